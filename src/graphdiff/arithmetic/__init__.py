@@ -1,0 +1,158 @@
+"""What a value is: the arithmetics over which the two sweeps run.
+
+An arithmetic supplies its primitives by the names of their rules. What the table
+of rules says in formulas (composed functions, partials, conditions, kinks) it gets
+from here: a formula is compiled once to nested closures over those primitives.
+
+No arithmetic raises: an undefined operation gives NaN and a pole an infinity, as
+IEEE 754 has it. Whether that is an error is for the one who asks to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import reduce
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from graphdiff.parse import parse
+from graphdiff.rules import CONSTANTS, COPY, WHERE, Rule
+
+# A compiled formula: from (y, first argument, second argument, ...) to a value.
+Formula = Callable[[tuple[Any, ...]], Any]
+
+
+class Partial(NamedTuple):
+    """d(value)/d(argument) as compiled formulas: where it is taken (None: always), and what it is."""
+
+    taken: Formula | None
+    slope: Formula | None  # None where the value is locally constant in the argument
+
+
+class Arithmetic:
+    """A kind of number, and the operations on it.
+
+    Subclasses give `primitives`, `constants`, `number`, and what else differs.
+    """
+
+    name = ""
+    primitives: Mapping[str, Callable[..., Any]]
+    constants: Mapping[str, Any]
+    one: Any
+    zero: Any
+
+    def __init__(self) -> None:
+        self.value_of: Mapping[Rule, Callable[..., Any]] = _Memo(self._value_of)
+        self._partials: dict[tuple[Rule, int], list[Partial]] = {}
+        self._kinks: dict[Rule, Formula] = {}
+
+    def number(self, text: str) -> Any:
+        """The value of a number as written."""
+        raise NotImplementedError
+
+    def constant(self, text: str) -> Any:
+        """The value of a number as written, or of a built-in constant by its name."""
+        return self.constants[text] if text in CONSTANTS else self.number(text)
+
+    def text(self, value: Any) -> str:
+        """The value as the shortest text that reads back the same."""
+        raise NotImplementedError
+
+    def is_nan(self, value: Any) -> bool:
+        return bool(value != value)
+
+    def is_finite(self, value: Any) -> bool:
+        raise NotImplementedError
+
+    # How contributions to an adjoint are made. An absent adjoint is None: no
+    # contribution, which is not 0.
+
+    def times(self, adjoint: Any, partial: Any) -> Any:
+        return adjoint * partial
+
+    def plus(self, left: Any, right: Any) -> Any:
+        return left + right
+
+    def only_if(self, condition: Any, adjoint: Any) -> Any:
+        """The adjoint where the condition holds, and no contribution where it does not."""
+        return adjoint if condition else None
+
+    def select(self, condition: Any, yes: Formula, no: Formula, env: tuple[Any, ...]) -> Any:
+        """One of two formulas; the other one is not computed."""
+        return yes(env) if condition else no(env)
+
+    # Rules in this arithmetic.
+
+    def _value_of(self, rule: Rule) -> Callable[..., Any]:
+        if rule.value is None:
+            return self.primitives[rule.name]
+        formula = self.formula(rule.value, rule)
+        return lambda *arguments: formula((None, *arguments))
+
+    def partials(self, rule: Rule, count: int) -> list[Partial]:
+        """For each of `count` arguments its partial."""
+        key = (rule, count)
+        if key not in self._partials:
+            self._partials[key] = [self._partial(rule, k) for k in range(count)]
+        return self._partials[key]
+
+    def _partial(self, rule: Rule, argument: int) -> Partial:
+        row = 0 if rule.variadic else argument
+        taken, slope = rule.taken[row], rule.partials[row]
+        return Partial(
+            None if taken is None else self.formula(taken, rule, argument),
+            None if slope is None else self.formula(slope, rule, argument),
+        )
+
+    def kink(self, rule: Rule) -> Formula:
+        """Whether a node of this rule stands at a kink."""
+        if rule not in self._kinks:
+            self._kinks[rule] = self.formula(rule.kinks, rule)
+        return self._kinks[rule]
+
+    def formula(self, text: str, rule: Rule, argument: int = 0) -> Formula:
+        """Compile one formula of a row: closures over this arithmetic's operations."""
+        graph = parse(f"out = {text}")
+        nodes: list[Formula] = [self._leaf(name, rule, argument) for name in graph.inputs]
+        nodes += [_always(self.constant(text)) for text in graph.constants]
+        for operation, arguments in graph.operations:
+            nodes.append(self._closure(operation, [nodes[k] for k in arguments]))
+        return nodes[graph.node("out")]
+
+    def _leaf(self, name: str, rule: Rule, argument: int) -> Formula:
+        if name == "y":
+            return itemgetter(0)
+        if name == "ties":
+            equal, plus = self.primitives["eq"], self.plus
+            return lambda env: reduce(plus, [equal(x, env[0]) for x in env[1:]])
+        return itemgetter(1 + (argument if rule.variadic else rule.parameters.index(name)))
+
+    def _closure(self, rule: Rule, arguments: list[Formula]) -> Formula:
+        if rule is COPY:
+            return arguments[0]
+        if rule is WHERE:
+            condition, yes, no = arguments
+            select = self.select
+            return lambda env: select(condition(env), yes, no, env)
+        function = self.value_of[rule]
+        if len(arguments) == 1:
+            (only,) = arguments
+            return lambda env: function(only(env))
+        if len(arguments) == 2:
+            left, right = arguments
+            return lambda env: function(left(env), right(env))
+        return lambda env: function(*[argument(env) for argument in arguments])
+
+
+def _always(value: Any) -> Formula:
+    return lambda env: value
+
+
+class _Memo(dict[Rule, Callable[..., Any]]):
+    def __init__(self, make: Callable[[Rule], Callable[..., Any]]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, rule: Rule) -> Callable[..., Any]:
+        made = self[rule] = self._make(rule)
+        return made

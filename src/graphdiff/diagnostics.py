@@ -1,0 +1,137 @@
+"""What graphdiff has to say about a program, as data, and the one way to draw it."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from typing import NamedTuple
+
+
+class Source(NamedTuple):
+    """A program's text and what to call it in a message (a file's name, or nothing)."""
+
+    text: str
+    name: str = ""
+
+    def locate(self, offset: int) -> tuple[int, int]:
+        """Line and column, both counted from 1, of a position in the text."""
+        line = self.text.count("\n", 0, offset) + 1
+        return line, offset - (self.text.rfind("\n", 0, offset) + 1) + 1
+
+
+class Mark(NamedTuple):
+    """A stretch of the source, from `start` to before `end`, and what is said of it."""
+
+    start: int
+    end: int
+    label: str = ""
+
+
+class Diagnostic(NamedTuple):
+    """One message: what is wrong, where, and what would be right.
+
+    `code` is a stable word for programs, `node` the name it concerns where there is one.
+    """
+
+    code: str
+    message: str
+    marks: tuple[Mark, ...] = ()
+    hint: str = ""
+    node: str = ""
+    source: Source | None = None
+
+
+class GraphdiffError(Exception):
+    """A question that has no answer: the program, the inputs or an operation is at fault."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(diagnostic.message)
+        self.diagnostic = diagnostic
+
+    def __str__(self) -> str:
+        return render(self.diagnostic)
+
+
+class SyntaxProblem(GraphdiffError):
+    """The text is not a program."""
+
+
+class InputProblem(GraphdiffError):
+    """An input is missing, unknown or no number."""
+
+
+class UnknownName(GraphdiffError, KeyError):
+    """A name that the program does not have."""
+
+
+class UndefinedOperation(GraphdiffError, ArithmeticError):
+    """The value depends on an operation that is undefined at this point."""
+
+
+# A line longer than this is shown as a window around what matters.
+WINDOW = 72
+
+
+def render(diagnostic: Diagnostic, severity: str = "error") -> str:
+    """The message as text: severity and message, the lines with carets, the hint."""
+    parts = [f"{severity}: {diagnostic.message}"]
+    if diagnostic.source is not None:
+        for mark in diagnostic.marks:
+            parts.append(_excerpt(diagnostic.source, mark))
+    if diagnostic.hint:
+        parts.append(f"hint: {diagnostic.hint}")
+    return "\n".join(parts)
+
+
+def _excerpt(source: Source, mark: Mark) -> str:
+    text = source.text
+    number, column = source.locate(mark.start)
+    first = mark.start - (column - 1)
+    last = text.find("\n", first)
+    line = text[first:] if last < 0 else text[first:last]
+    line = line.rstrip("\r")
+    left = column - 1
+    length = max(1, min(mark.end, first + len(line)) - mark.start)
+    if len(line) > WINDOW:
+        shift = max(0, min(left - WINDOW // 3, len(line) - WINDOW))
+        cut = line[shift : shift + WINDOW]
+        left -= shift
+        if shift:
+            cut, left = "..." + cut, left + 3
+        length = max(1, min(length, len(cut) - left))
+        line = cut + ("..." if shift + WINDOW < len(text[first:last] if last >= 0 else text[first:]) else "")
+    shown = "".join(" " if c == "\t" else c if c.isprintable() else "?" for c in line)
+    before = sum(map(_columns, shown[:left]))
+    under = max(1, sum(map(_columns, shown[left : left + length])))
+    place = f"{source.name}:{number}" if source.name else str(number)
+    margin = " " * len(place)
+    label = f" {mark.label}" if mark.label else ""
+    return f"  {place} | {shown}\n  {margin} | {' ' * before}{'^' * under}{label}"
+
+
+def _columns(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def similar(word: str, known: Iterable[str], count: int = 1) -> list[str]:
+    """The known words that `word` may have been meant to be, the likeliest first."""
+    import difflib  # needed only where something is wrong
+
+    known = list(known)
+    folded = [k for k in known if k.lower() == word.lower()]
+    return (folded or difflib.get_close_matches(word, known, count, 0.6))[:count]
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A hint, or nothing where no known word is near."""
+    found = similar(word, known)
+    return f"did you mean {found[0]}?" if found else ""
+
+
+def listing(names: Iterable[str], most: int = 12) -> str:
+    """Names in a row, cut where there are very many."""
+    names = list(names)
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

@@ -1,0 +1,151 @@
+"""The one noun: a program as a graph of operations."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+
+from graphdiff.diagnostics import Diagnostic, Mark, Source, UnknownName, did_you_mean, listing
+from graphdiff.rules import Rule
+from graphdiff.syntax import Statement, reader
+
+# What a node does: its rule and the nodes it is applied to.
+Operation = tuple[Rule, tuple[int, ...]]
+
+
+class Graph:
+    """A program: its nodes in tape order, each argument before its user. Not to be changed.
+
+    Nodes are numbered: first the inputs, then the constants (the text of a number, or
+    the name of a built-in constant), then the operations.
+
+    inputs: their names, in the order in which the text mentions them.
+    constants: their texts, as written: each arithmetic reads them at its own precision.
+    operations: for each further node its rule and arguments.
+    names: the number of the node of each name: inputs, then definitions in tape order.
+    outputs: the definitions that no other definition uses.
+
+    A definition has a node of its own, even when another one computes the same: a
+    derivative by a name is what moves when that name alone is bumped. What has no
+    name is shared: each subexpression stands once.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        inputs: Sequence[str],
+        constants: Sequence[str],
+        operations: Sequence[Operation],
+        names: dict[str, int],
+        outputs: Sequence[str],
+        statements: Sequence[Statement],
+        places: Sequence[int],
+    ) -> None:
+        self.source = source
+        self.inputs = tuple(inputs)
+        self.constants = tuple(constants)
+        self.operations = operations
+        self.names = names
+        self.outputs = tuple(outputs)
+        self._statements = statements
+        self._places = places  # of each operation, the token, counted through the program
+        self.first_operation = len(self.inputs) + len(self.constants)
+
+    def __len__(self) -> int:
+        return self.first_operation + len(self.operations)
+
+    def __repr__(self) -> str:
+        return f"<Graph of {listing(self.outputs, 4)}: {len(self)} nodes>"
+
+    @property
+    def definitions(self) -> list[str]:
+        """The names that the program defines, in tape order."""
+        return list(self.names)[len(self.inputs) :]
+
+    def node(self, name: str) -> int:
+        """The number of a named node; UnknownName where there is none."""
+        try:
+            return self.names[name]
+        except KeyError:
+            raise self.unknown(name) from None
+
+    def unknown(self, name: str) -> UnknownName:
+        """The error of a name that the program does not have."""
+        hint = did_you_mean(name, self.names) or f"its names are {listing(self.names)}"
+        return UnknownName(Diagnostic("name", f"the program has no '{name}'", hint=hint, node=name))
+
+    @cached_property
+    def name_of(self) -> dict[int, str]:
+        """The name of each node that has one."""
+        return {node: name for name, node in self.names.items()}
+
+    @cached_property
+    def active(self) -> bytearray:
+        """For each node 1 if its derivative can be asked for: all but what is built of literals."""
+        first, count = len(self.inputs), self.first_operation
+        active = bytearray(b"\1") * len(self)
+        active[first:count] = bytes(count - first)
+        named = self.name_of
+        for node, (_, arguments) in enumerate(self.operations, count):
+            for argument in arguments:
+                if active[argument]:
+                    break
+            else:
+                active[node] = node in named
+        return active
+
+    def below(self, node: int) -> list[int]:
+        """The operations of one definition's own formula, the last first: down to named nodes."""
+        named, first = self.name_of, self.first_operation
+        found = {node}
+        pending = [node]
+        while pending:
+            for argument in self.operations[pending.pop() - first][1]:
+                if argument >= first and argument not in named and argument not in found:
+                    found.add(argument)
+                    pending.append(argument)
+        return sorted(found, reverse=True)
+
+    def formula(self, name: str) -> str:
+        """The right-hand side of a definition as it was written, on one line; "" for an input."""
+        statement = self._defined.get(name)
+        if statement is None:
+            return ""
+        text = reader().comment.sub("", self.source.text[statement.start : statement.end])
+        return " ".join((text if statement.shape.name < 0 else text.partition("=")[2]).split())
+
+    @cached_property
+    def _defined(self) -> dict[str, Statement]:
+        return {s.name: s for s in self._statements if s.shape.kind != "function"}
+
+    @cached_property
+    def _bases(self) -> list[int]:
+        return token_bases(self._statements)
+
+    def mark(self, node: int, label: str = "") -> Mark:
+        """Where the expression of an operation stands in the source."""
+        place = self._places[node - self.first_operation]
+        number = bisect_right(self._bases, place) - 1
+        statement, token = self._statements[number], place - self._bases[number]
+        shape = statement.shape
+        extent = next(
+            (e for e, (_, _, t) in zip(shape.extents, shape.steps, strict=True) if t == token), (token, token)
+        )
+        text = self.source.text[statement.start : statement.end]
+        tokens = reader().tokens(self.source, text, statement.start)
+        return Mark(tokens[extent[0]].start, tokens[extent[1]].end, label)
+
+    def excerpt(self, node: int) -> str:
+        """The source text of an operation, on one line."""
+        mark = self.mark(node)
+        return " ".join(self.source.text[mark.start : mark.end].split())
+
+
+def token_bases(statements: Iterable[Statement]) -> list[int]:
+    """For each statement how many tokens stand before it in the program."""
+    bases, total = [], 0
+    for statement in statements:
+        bases.append(total)
+        total += statement.shape.tokens
+    return bases

@@ -1,0 +1,366 @@
+"""Statements to graph: definitions put in order, functions inlined, subexpressions shared."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from itertools import chain
+
+from graphdiff.diagnostics import Diagnostic, GraphdiffError, Mark, Source, SyntaxProblem, did_you_mean
+from graphdiff.graph import Graph, Operation, token_bases
+from graphdiff.rules import CALLABLE, CONSTANTS, COPY, TRUTH, WHERE, Rule
+from graphdiff.syntax import Statement, normalised, reader
+
+# Inlining functions can double a program with every definition. What the text itself
+# says is not limited; the operations that function calls add to it are.
+MOST_INLINED = 1_000_000
+
+
+def parse(text: str, name: str = "") -> Graph:
+    """The graph of a program.
+
+    `name` is what messages call the text, such as a file's name. Raises
+    GraphdiffError with the place and a hint: for text that is no program
+    (SyntaxProblem), definitions in a circle, a name defined twice, an unknown
+    function, a wrong number of arguments, recursion, or too large an expansion.
+    """
+    source = Source(normalised(text), name)
+    return _Builder(source, list(reader().statements(source))).graph()
+
+
+class _Frame:
+    """A definition or a function call on its way into the graph."""
+
+    __slots__ = ("bound", "call", "number", "registers", "statement", "step")
+
+    def __init__(self, number: int, statement: Statement) -> None:
+        self.number = number  # of the statement
+        self.statement = statement
+        self.registers: list[int] | None = None  # None until all leaves are known
+        self.step = 0
+        self.bound: dict[str, int] | None = None  # of a function, its parameters' nodes
+        self.call: tuple[str, tuple[int, ...]] | None = None
+
+
+class _Builder:
+    def __init__(self, source: Source, statements: list[Statement]) -> None:
+        self.source = source
+        self.statements = statements
+        self.bases = token_bases(statements)
+        self.definitions: dict[str, int] = {}  # name -> number of the statement
+        self.functions: dict[str, int] = {}
+        self.node_of: dict[str, int] = {}  # of names and literals that are in the graph
+        self.operations: list[Operation] = []
+        self.places: list[int] = []
+        self.shared: dict[Operation, int] = {}
+        self.results: dict[tuple[str, tuple[int, ...]], int] = {}  # of function calls
+        self.inlined = 0
+
+    def graph(self) -> Graph:
+        if not self.statements:
+            raise self.error("empty", "the program is empty", hint='write one like  J=3*v; v=a+u; u=b*c')
+        self.sort_statements()
+        called = self.called_functions()
+        if not self.definitions:
+            raise self.error(
+                "empty", "the program defines functions only", hint="add a definition that calls one"
+            )
+        mentioned = self.mentioned(called)
+        leaves = [text for text in mentioned if text not in self.definitions]
+        inputs = [t for t in leaves if t[0] not in "0123456789." and t not in CONSTANTS]
+        constants = [t for t in leaves if t[0] in "0123456789." or t in CONSTANTS]
+        self.node_of.update((text, node) for node, text in enumerate(chain(inputs, constants)))
+        self.first = len(self.node_of)
+        names = {name: self.node_of[name] for name in inputs}
+        for name, number in self.definitions.items():
+            if name not in self.node_of:
+                self.define(number)
+        node_of = self.node_of
+        names.update(sorted(((n, node_of[n]) for n in self.definitions), key=lambda item: item[1]))
+        outputs = [name for name in names if name in self.definitions and name not in mentioned]
+        return Graph(
+            self.source, inputs, constants, self.operations, names, outputs, self.statements, self.places
+        )
+
+    def sort_statements(self) -> None:
+        """Which statement defines which name; each name once."""
+        for number, statement in enumerate(self.statements):
+            name, kind = statement.name, statement.shape.kind
+            known = self.definitions.get(name, self.functions.get(name))
+            if known is not None:
+                self.defined_twice(name, known, number)
+            (self.functions if kind == "function" else self.definitions)[name] = number
+            if kind == "answer":
+                self.refuse_comparison(statement)
+
+    def defined_twice(self, name: str, first: int, second: int) -> None:
+        marks = (self.head(first, "first"), self.head(second, "again"))
+        if "answer" in (self.statements[first].shape.kind, self.statements[second].shape.kind):
+            message = "two expressions without a name" if name == "out" else f"'{name}' is defined twice"
+            raise self.error("twice", message, marks, "an expression alone is named 'out'; name the other one")
+        raise self.error("twice", f"'{name}' is defined twice", marks, "use another name for one of them", name)
+
+    def refuse_comparison(self, statement: Statement) -> None:
+        """A comparison by == alone is more often a definition mistyped."""
+        steps = statement.shape.steps
+        if steps and isinstance(steps[-1][0], Rule) and steps[-1][0].name == "eq":
+            tokens = reader().tokens(
+                self.source, self.source.text[statement.start : statement.end], statement.start
+            )
+            if tokens[0].kind != "LPAR":
+                sign = tokens[steps[-1][2]]
+                raise self.error(
+                    "syntax",
+                    "a comparison is no definition",
+                    (Mark(sign.start, sign.end, "compares, does not define"),),
+                    f"write {tokens[0].text} = ... to define, or out = (a == b) to compare",
+                    kind=SyntaxProblem,
+                )
+
+    def called_functions(self) -> list[int]:
+        """The functions that definitions call, directly or not. Refuses what cannot be called."""
+        if not self.functions:
+            return []
+        calls = {name: self.calls_of(number) for name, number in self.functions.items()}
+        self.refuse_recursion(calls)
+        pending = [c for number in self.definitions.values() for c in self.calls_of(number)]
+        found: dict[str, None] = {}
+        while pending:
+            name = pending.pop()
+            if name not in found:
+                found[name] = None
+                pending.extend(calls[name])
+        return sorted(self.functions[name] for name in found)
+
+    def calls_of(self, number: int) -> list[str]:
+        """The program's own functions that a statement calls; all its calls are checked."""
+        statement = self.statements[number]
+        found = []
+        for operation, slots, token in statement.shape.steps:
+            if isinstance(operation, int):
+                name = statement.operands[operation]
+                if name in self.functions:
+                    found.append(name)
+                else:
+                    self.builtin(name, len(slots), self.bases[number] + token)
+        return found
+
+    def refuse_recursion(self, calls: dict[str, list[str]]) -> None:
+        done: set[str] = set()
+        for start in calls:
+            path: list[str] = []
+            on_path: set[str] = set()
+            pending: list[tuple[str, bool]] = [(start, False)]
+            while pending:
+                name, leaving = pending.pop()
+                if leaving:
+                    done.add(name)
+                    on_path.discard(path.pop())
+                elif name in on_path:
+                    circle = [*path[path.index(name) :], name]
+                    marks = tuple(self.head(self.functions[n]) for n in circle[:-1][:4])
+                    what = " -> ".join(circle) if len(circle) < 12 else f"{name} -> ... -> {name}"
+                    hint = "functions are inlined, so a function cannot reach itself"
+                    raise self.error("recursion", f"recursion: {what}", marks, hint, name)
+                elif name not in done:
+                    path.append(name)
+                    on_path.add(name)
+                    pending.append((name, True))
+                    pending.extend((callee, False) for callee in calls[name])
+
+    def mentioned(self, called: list[int]) -> dict[str, None]:
+        """The names and numbers that definitions read, by their first place in the text."""
+        statements = self.statements
+        numbers: Iterable[int] = self.definitions.values()
+        if not called:
+            return dict.fromkeys(
+                chain.from_iterable(s.shape.pick(s.operands) for s in map(statements.__getitem__, numbers))
+            )
+        found: dict[str, None] = {}
+        for number in sorted([*numbers, *called]):
+            statement = statements[number]
+            parameters = {statement.operands[k] for k in statement.shape.parameters}
+            found.update((t, None) for t in statement.shape.pick(statement.operands) if t not in parameters)
+        return found
+
+    def define(self, number: int) -> None:
+        """Bring one definition into the graph, and before it all that it needs."""
+        stack = [_Frame(number, self.statements[number])]
+        building = {stack[0].statement.name: 0}  # definitions on the stack, and where
+        while stack:
+            frame = stack[-1]
+            if frame.registers is None:
+                missing = self.load(frame)
+                if missing is not None:
+                    if missing in building:
+                        self.refuse_circle([f.statement.name for f in stack[building[missing] :] if not f.call])
+                    building[missing] = len(stack)
+                    needed = self.definitions[missing]
+                    stack.append(_Frame(needed, self.statements[needed]))
+                    continue
+            callee = self.advance(frame)
+            if callee is not None:
+                stack.append(callee)
+                continue
+            stack.pop()
+            registers = frame.registers
+            assert registers is not None
+            result = registers[frame.statement.shape.root]
+            if frame.call is None:
+                name = frame.statement.name
+                if not self.owns_root(frame):
+                    result = self.add((COPY, (result,)), self.place_of_root(frame))
+                self.node_of[name] = result
+                del building[name]
+            else:
+                self.results[frame.call] = result
+                caller = stack[-1].registers
+                assert caller is not None
+                caller.append(result)
+
+    def load(self, frame: _Frame) -> str | None:
+        """Fill the registers with the leaves; or the name of one that is not defined yet."""
+        statement = frame.statement
+        leaves = statement.shape.pick(statement.operands)
+        if frame.bound is not None:
+            bound = frame.bound
+            texts = [t for t in leaves if t not in bound and t not in self.node_of]
+            if texts:
+                return texts[0]
+            frame.registers = [bound[t] if t in bound else self.node_of[t] for t in leaves]
+            return None
+        try:
+            frame.registers = list(map(self.node_of.__getitem__, leaves))
+        except KeyError as error:
+            missing: str = error.args[0]
+            return missing
+        return None
+
+    def advance(self, frame: _Frame) -> _Frame | None:
+        """Take a frame's steps up to its end, or up to a call of a function that has to be inlined."""
+        statement, registers = frame.statement, frame.registers
+        assert registers is not None
+        steps = statement.shape.steps
+        base = self.bases[frame.number]
+        operations, places, shared = self.operations, self.places, self.shared
+        first = self.first
+        own = len(steps) - 1 if frame.call is None else -1  # a definition's root has its own node
+        for k in range(frame.step, len(steps)):
+            rule, slots, token = steps[k]
+            if len(slots) == 2:
+                a, b = slots
+                arguments: tuple[int, ...] = (registers[a], registers[b])
+            else:
+                arguments = tuple([registers[slot] for slot in slots])
+            if rule.__class__ is int:
+                name = statement.operands[rule]
+                if name in self.functions:
+                    callee = self.call(name, arguments, base + token)
+                    if callee.registers is not None:  # the same call was inlined before
+                        registers.append(callee.registers[0])
+                        continue
+                    frame.step = k + 1
+                    return callee
+                rule = self.builtin(name, len(slots), base + token)
+                if rule is WHERE:
+                    arguments = (self.condition(arguments[0], base + token), *arguments[1:])
+            operation: Operation = (rule, arguments)  # type: ignore[assignment]
+            node = None if k == own else shared.get(operation)
+            if node is None:
+                node = first + len(operations)
+                operations.append(operation)
+                places.append(base + token)
+                if k != own:
+                    shared[operation] = node
+            registers.append(node)
+        return None
+
+    def add(self, operation: Operation, place: int) -> int:
+        self.operations.append(operation)
+        self.places.append(place)
+        return self.first + len(self.operations) - 1
+
+    def condition(self, node: int, place: int) -> int:
+        """A node that is 1 or 0: the same one, or whether it is not 0."""
+        if node >= self.first and self.operations[node - self.first][0].truth:
+            return node
+        operation: Operation = (TRUTH, (node,))
+        if operation not in self.shared:
+            self.shared[operation] = self.add(operation, place)
+        return self.shared[operation]
+
+    def owns_root(self, frame: _Frame) -> bool:
+        """Whether the last step made a node for this definition alone."""
+        steps, operands = frame.statement.shape.steps, frame.statement.operands
+        return bool(steps) and (isinstance(steps[-1][0], Rule) or operands[steps[-1][0]] not in self.functions)
+
+    def place_of_root(self, frame: _Frame) -> int:
+        shape = frame.statement.shape
+        token = shape.steps[-1][2] if shape.steps else shape.places[shape.leaves[0]]
+        return self.bases[frame.number] + token
+
+    def call(self, name: str, arguments: tuple[int, ...], place: int) -> _Frame:
+        """The frame of a call of one of the program's functions; done already if it was made before."""
+        number = self.functions[name]
+        statement = self.statements[number]
+        names = [statement.operands[k] for k in statement.shape.parameters]
+        if len(names) != len(arguments):
+            self.wrong_count(f"{name}({', '.join(names)})", len(names), len(arguments), place)
+        frame = _Frame(number, statement)
+        frame.bound = dict(zip(names, arguments, strict=True))
+        frame.call = (name, arguments)
+        if frame.call in self.results:
+            frame.registers = [self.results[frame.call]]
+            return frame
+        self.inlined += len(statement.shape.steps)
+        if self.inlined > MOST_INLINED:
+            message = f"inlining functions makes more than {MOST_INLINED:,} operations"
+            hint = "a function that calls another twice doubles it; give a name to what repeats"
+            raise self.error("expansion", message, (self.token_mark(place),), hint, name)
+        return frame
+
+    def builtin(self, name: str, count: int, place: int) -> Rule:
+        """The rule of a function of the language, callable with `count` arguments."""
+        rule = CALLABLE.get(name)
+        if rule is None:
+            hint = did_you_mean(name, [*CALLABLE, *self.functions])
+            if name in self.definitions or name in self.node_of:
+                hint = f"'{name}' is no function; write {name}*(...) to multiply"
+            message = f"unknown function '{name}'"
+            hint = hint or "'graphdiff functions' lists the functions"
+            raise self.error("function", message, (self.token_mark(place),), hint, name)
+        if not rule.accepts(count):
+            self.wrong_count(rule.signature, len(rule.parameters), count, place)
+        return rule
+
+    def wrong_count(self, signature: str, expected: int, count: int, place: int) -> None:
+        given = f"{count} argument{'s' if count != 1 else ''}"
+        message = f"{signature} takes {expected}{' or more' if '...' in signature else ''}, not {given}"
+        raise self.error("arguments", message, (self.token_mark(place),), "")
+
+    def refuse_circle(self, names: list[str]) -> None:
+        circle = [*names, names[0]]
+        what = " -> ".join(circle) if len(circle) <= 20 else f"{' -> '.join(circle[:10])} -> ... -> {names[0]}"
+        marks = tuple(self.head(self.definitions[name]) for name in names[:4])
+        hint = f"'{names[0]}' needs its own value; one of these definitions must use something else"
+        raise self.error("circle", f"the definitions go in a circle: {what}", marks, hint, names[0])
+
+    def head(self, number: int, label: str = "") -> Mark:
+        """The name that a statement defines, or the whole of a bare expression."""
+        statement = self.statements[number]
+        tokens = reader().tokens(self.source, self.source.text[statement.start : statement.end], statement.start)
+        last = tokens[0] if statement.shape.name >= 0 else tokens[-1]
+        return Mark(tokens[0].start, last.end, label)
+
+    def token_mark(self, place: int) -> Mark:
+        number = bisect_right(self.bases, place) - 1
+        statement = self.statements[number]
+        text = self.source.text[statement.start : statement.end]
+        token = reader().tokens(self.source, text, statement.start)[place - self.bases[number]]
+        return Mark(token.start, token.end)
+
+    def error(
+        self, code: str, message: str, marks: tuple[Mark, ...] = (), hint: str = "", node: str = "",
+        kind: type[GraphdiffError] = GraphdiffError,
+    ) -> GraphdiffError:  # fmt: skip
+        return kind(Diagnostic(code, message, marks, hint, node, self.source))

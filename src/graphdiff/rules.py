@@ -1,0 +1,181 @@
+"""The table of rules: one row for each operation and function of the language.
+
+A row's formulas are text in graphdiff's own language, over the parameters and `y`,
+the node's own value, already computed. So a row runs in every arithmetic, and is
+what the documentation, the messages and the tests read. A row without a `value` is
+a primitive: each arithmetic has it by its name.
+
+The formulas are chosen for accuracy at the far ends of binary64: tanh' is
+1/cosh(x)^2 and not 1 - y^2, which is 0 from x = 20 on; asin' is
+1/(sqrt(1 - x)*sqrt(1 + x)), which does not cancel near 1. The derivatives
+themselves are those of the NIST Digital Library of Mathematical Functions,
+chapters 4 (elementary functions), 5 (gamma) and 7 (error functions).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class Rule:
+    """One row: how an operation is written, its value, its partials, domain and kinks.
+
+    parameters: the names of the arguments, in order. A variadic rule has one, `x`,
+        which stands for each of its arguments in turn.
+    partials: for each parameter the formula of d(value)/d(parameter), or None where
+        the value is locally constant in it (a step function): no contribution.
+    value: the formula of the value, or None for a primitive.
+    taken: for each parameter the condition under which it contributes at all, or
+        None for always. An argument that is not taken has no contribution, which
+        is not the same as a contribution of 0.
+    lazy: whether the *value* depends only on the arguments that are taken.
+    domain: where the value is defined, or "" for everywhere.
+    kinks: where the derivative is one choice of several, or "" for nowhere.
+    infix: how it is written, when not as a call. also: other names.
+    truth: whether the value is 1 for true and 0 for false.
+
+    In the formulas of a variadic rule `ties` is the number of arguments equal to y.
+    Rules are compared by identity.
+    """
+
+    __slots__ = (
+        "also", "domain", "infix", "kinks", "lazy", "name", "parameters",
+        "partials", "taken", "truth", "value", "variadic",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        name: str,
+        parameters: str,
+        partials: Sequence[str | None],
+        *,
+        value: str | None = None,
+        taken: Sequence[str | None] = (),
+        lazy: bool = False,
+        domain: str = "",
+        kinks: str = "",
+        infix: str = "",
+        also: Sequence[str] = (),
+        truth: bool = False,
+    ) -> None:
+        self.name = name
+        self.variadic = parameters.endswith("...")
+        self.parameters = tuple(parameters.removesuffix("...").split())
+        self.partials = tuple(partials)
+        self.value = value
+        self.taken = tuple(taken) or (None,) * len(self.partials)
+        self.lazy = lazy
+        self.domain = domain
+        self.kinks = kinks
+        self.infix = infix
+        self.also = tuple(also)
+        self.truth = truth
+
+    def __repr__(self) -> str:
+        return f"<Rule {self.signature}>"
+
+    @property
+    def signature(self) -> str:
+        """How it is written, for people: `sqrt(x)`, `a + b`, `max(x, ...)`."""
+        if self.infix and len(self.parameters) == 1:
+            return f"{self.infix} {self.parameters[0]}".replace("- ", "-")
+        if self.infix:
+            return f" {self.infix} ".join(self.parameters).replace(" ^ ", "^")
+        return f"{self.name}({', '.join(self.parameters)}{', ...' if self.variadic else ''})"
+
+    def accepts(self, count: int) -> bool:
+        """Whether it can be called with this number of arguments."""
+        return count >= 1 if self.variadic else count == len(self.parameters)
+
+
+OPERATORS = (
+    Rule("add", "a b", ["1", "1"], infix="+"),
+    Rule("sub", "a b", ["1", "-1"], infix="-"),
+    Rule("mul", "a b", ["b", "a"], infix="*"),
+    Rule("div", "a b", ["1/b", "-y/b"], infix="/", domain="b != 0"),
+    Rule("neg", "x", ["-1"], infix="-"),
+    Rule("pow", "a b", ["where(b == 0, 0, b*a^(b - 1))", "where(a == 0 and b > 0, 0, y*log(a))"], infix="^",
+         domain="a > 0 or a == 0 and b >= 0 or a < 0 and b == floor(b)", also=["pow"]),
+    Rule("lt", "a b", [None, None], infix="<", kinks="a == b", truth=True),
+    Rule("le", "a b", [None, None], infix="<=", kinks="a == b", truth=True),
+    Rule("gt", "a b", [None, None], infix=">", kinks="a == b", truth=True),
+    Rule("ge", "a b", [None, None], infix=">=", kinks="a == b", truth=True),
+    Rule("eq", "a b", [None, None], infix="==", kinks="a == b", truth=True),
+    Rule("ne", "a b", [None, None], infix="!=", kinks="a == b", truth=True),
+    Rule("not", "a", [None], infix="not", truth=True),
+    Rule("and", "a b", [None, None], infix="and", taken=[None, "a"], lazy=True, truth=True),
+    Rule("or", "a b", [None, None], infix="or", taken=[None, "not a"], lazy=True, truth=True),
+    Rule("copy", "x", ["1"], infix="="),
+    Rule("truth", "x", [None], value="x != 0", kinks="x == 0", truth=True),
+)  # fmt: skip
+
+FUNCTIONS = (
+    Rule("exp", "x", ["y"]),
+    Rule("exp2", "x", ["y*log(2)"], value="2^x"),
+    Rule("expm1", "x", ["exp(x)"]),
+    Rule("log", "x", ["1/x"], domain="x > 0", also=["ln"]),
+    Rule("log2", "x", ["1/(x*log(2))"], domain="x > 0"),
+    Rule("log10", "x", ["1/(x*log(10))"], domain="x > 0"),
+    Rule("log1p", "x", ["1/(1 + x)"], domain="x > -1"),
+    Rule("sqrt", "x", ["1/(2*y)"], domain="x >= 0"),
+    Rule("cbrt", "x", ["1/(3*y^2)"]),
+    Rule("abs", "x", ["sign(x)"], kinks="x == 0"),
+    Rule("sign", "x", [None], kinks="x == 0"),
+    Rule("floor", "x", [None], kinks="x == floor(x)"),
+    Rule("ceil", "x", [None], kinks="x == floor(x)"),
+    Rule("round", "x", [None], kinks="x - floor(x) == 0.5"),
+    Rule("sin", "x", ["cos(x)"]),
+    Rule("cos", "x", ["-sin(x)"]),
+    Rule("tan", "x", ["1 + y^2"]),
+    Rule("sec", "x", ["y*tan(x)"], value="1/cos(x)"),
+    Rule("csc", "x", ["-y*cot(x)"], value="1/sin(x)", domain="sin(x) != 0"),
+    Rule("cot", "x", ["-(1 + y^2)"], value="cos(x)/sin(x)", domain="sin(x) != 0"),
+    Rule("asin", "x", ["1/(sqrt(1 - x)*sqrt(1 + x))"], domain="-1 <= x <= 1"),
+    Rule("acos", "x", ["-1/(sqrt(1 - x)*sqrt(1 + x))"], domain="-1 <= x <= 1"),
+    Rule("atan", "x", ["1/(1 + x^2)"]),
+    Rule("atan2", "a b", ["b/hypot(a, b)/hypot(a, b)", "-a/hypot(a, b)/hypot(a, b)"],
+         kinks="a == 0 and b <= 0"),
+    Rule("sinh", "x", ["cosh(x)"]),
+    Rule("cosh", "x", ["sinh(x)"]),
+    Rule("tanh", "x", ["1/cosh(x)^2"]),
+    Rule("asinh", "x", ["1/hypot(x, 1)"]),
+    Rule("acosh", "x", ["1/(sqrt(x - 1)*sqrt(x + 1))"], domain="x >= 1"),
+    Rule("atanh", "x", ["1/((1 - x)*(1 + x))"], domain="-1 < x < 1"),
+    Rule("hypot", "x...", ["where(y == 0, 0, x/y)"], kinks="y == 0"),
+    Rule("mod", "a b", ["1", "round((y - a)/b)"], domain="b != 0", kinks="y == 0"),
+    Rule("min", "x...", ["1/ties"], taken=["x == y"], kinks="ties > 1"),
+    Rule("max", "x...", ["1/ties"], taken=["x == y"], kinks="ties > 1"),
+    Rule("clamp", "x lo hi",
+         ["where(x == lo or x == hi, 0.5, 1)", "where(x == lo, 0.5, 1)", "where(x == hi, 0.5, 1)"],
+         value="min(max(x, lo), hi)", taken=["lo <= x <= hi", "x <= lo", "x >= hi"],
+         domain="lo <= hi", kinks="x == lo or x == hi"),
+    Rule("erf", "x", ["2/sqrt(pi)*exp(-x^2)"]),
+    Rule("erfc", "x", ["-2/sqrt(pi)*exp(-x^2)"]),
+    Rule("gamma", "x", ["y*digamma(x)"], domain="x > 0 or x != floor(x)"),
+    Rule("lgamma", "x", ["digamma(x)"], domain="x > 0 or x != floor(x)"),
+    Rule("digamma", "x", ["polygamma(1, x)"], domain="x > 0 or x != floor(x)"),
+    Rule("polygamma", "n x", [None, "polygamma(n + 1, x)"],
+         domain="n >= 0 and n == floor(n) and (x > 0 or x != floor(x))"),
+    Rule("sigmoid", "x", ["y*sigmoid(-x)"], value="where(x < 0, exp(x)/(1 + exp(x)), 1/(1 + exp(-x)))"),
+    Rule("logit", "x", ["1/(x*(1 - x))"], domain="0 < x < 1",
+         value="where(abs(x - 0.5) < 0.25, 2*atanh(2*x - 1), log(x/(1 - x)))"),
+    Rule("softplus", "x", ["sigmoid(x)"], value="max(x, 0) + log1p(exp(-abs(x)))"),
+    Rule("relu", "x", ["1"], value="max(x, 0)", taken=["x > 0"], kinks="x == 0"),
+    Rule("logsumexp", "x...", ["exp(x - y)"]),
+    Rule("where", "c a b", [None, "1", "1"], taken=[None, "c", "not c"], lazy=True),
+)  # fmt: skip
+
+TABLE = OPERATORS + FUNCTIONS
+
+# Operations by the name of their row, as the grammar's aliases give it.
+BY_NAME = {rule.name: rule for rule in TABLE}
+COMPARISONS = {rule.infix: rule for rule in OPERATORS if rule.name in ("lt", "le", "gt", "ge", "eq", "ne")}
+# `copy` is a name for what has one already, `truth` a number where a condition is meant.
+COPY, TRUTH, AND, WHERE = BY_NAME["copy"], BY_NAME["truth"], BY_NAME["and"], BY_NAME["where"]
+
+# What a program can call.
+CALLABLE = {name: rule for rule in FUNCTIONS for name in (rule.name, *rule.also)}
+CALLABLE["pow"] = BY_NAME["pow"]
+
+# Constants that a program may redefine and an input may not, as primitives of each arithmetic.
+CONSTANTS = ("pi", "e", "tau", "inf")

@@ -1,0 +1,243 @@
+"""The two sweeps: `evaluate` left to right, `backpropagate` right to left.
+
+Written once, against an arithmetic: they name no kind of number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+from graphdiff.arithmetic import Arithmetic
+from graphdiff.arithmetic.floats import FLOATS
+from graphdiff.diagnostics import Diagnostic, InputProblem, UndefinedOperation, did_you_mean, listing
+from graphdiff.graph import Graph
+
+
+class Values(Mapping[str, Any]):
+    """The value of every node at one point: `values["J"]`, or `values.nodes[i]` by number.
+
+    Asking by name for a value that depends on an undefined operation raises
+    UndefinedOperation with the place in the program; `nodes` holds NaN or an
+    infinity there and raises nothing.
+    """
+
+    def __init__(self, graph: Graph, nodes: list[Any], arithmetic: Arithmetic) -> None:
+        self.graph = graph
+        self.nodes = nodes
+        self.arithmetic = arithmetic
+
+    def __getitem__(self, name: str) -> Any:
+        node = self.graph.node(name)
+        if self.suspects:
+            self.refuse_undefined([node])
+        return self.nodes[node]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.graph.names)
+
+    def __len__(self) -> int:
+        return len(self.graph.names)
+
+    @cached_property
+    def suspects(self) -> list[int]:
+        """The nodes without a finite value, each an undefined operation or a consequence of one."""
+        is_finite = self.arithmetic.is_finite
+        return [node for node, value in enumerate(self.nodes) if not is_finite(value)]
+
+    def needed(self, nodes: Iterable[int]) -> bytearray:
+        """For each node 1 if the value of one of `nodes` depends on it: through branches taken only."""
+        graph, values = self.graph, self.nodes
+        first = graph.first_operation
+        marked = bytearray(len(graph))
+        for node in nodes:
+            marked[node] = 1
+        partials = self.arithmetic.partials
+        for node in range(marked.rfind(1), first - 1, -1):
+            if marked[node]:
+                rule, arguments = graph.operations[node - first]
+                if rule.lazy:
+                    env = (values[node], *[values[k] for k in arguments])
+                    for argument, partial in zip(arguments, partials(rule, len(arguments)), strict=True):
+                        if partial.taken is None or partial.taken(env):
+                            marked[argument] = 1
+                else:
+                    for argument in arguments:
+                        marked[argument] = 1
+        return marked
+
+    def undefined(self, node: int) -> bool:
+        """Whether a node is where a value stops being defined: NaN from numbers, or infinite from finite ones."""
+        is_nan, is_finite = self.arithmetic.is_nan, self.arithmetic.is_finite
+        value, first = self.nodes[node], self.graph.first_operation
+        if is_finite(value):
+            return False
+        if node < first:  # an input may be infinite, and so may `inf`; a number that is too large may not
+            texts = self.graph.constants
+            return node >= len(self.graph.inputs) and texts[node - len(self.graph.inputs)] != "inf"
+        arguments = [self.nodes[k] for k in self.graph.operations[node - first][1]]
+        if is_nan(value):
+            return not any(map(is_nan, arguments))
+        return all(map(is_finite, arguments))
+
+    def first_undefined(self, nodes: Iterable[int]) -> int | None:
+        """The first undefined operation on which the value of one of `nodes` depends."""
+        marked = self.needed(nodes)
+        return next((node for node in self.suspects if marked[node] and self.undefined(node)), None)
+
+    def refuse_undefined(self, nodes: Iterable[int]) -> None:
+        """Raise UndefinedOperation if the value of one of `nodes` depends on one."""
+        node = self.first_undefined(nodes)
+        if node is not None:
+            raise UndefinedOperation(self.describe_undefined(node))
+
+    def describe_undefined(self, node: int) -> Diagnostic:
+        """What is undefined, where, and for which arguments."""
+        graph, arithmetic = self.graph, self.arithmetic
+        first = graph.first_operation
+        if node < first:
+            text = graph.constants[node - len(graph.inputs)]
+            return Diagnostic("overflow", f"{text} is beyond the largest {arithmetic.name} number")
+        rule, arguments = graph.operations[node - first]
+        given = [self.nodes[k] for k in arguments]
+        names = [*rule.parameters] if not rule.variadic else [f"x{k + 1}" for k in range(len(given))]
+        shown = ", ".join(
+            f"{name} = {arithmetic.text(v)}" for name, v in list(zip(names, given, strict=True))[:4]
+        )
+        label = f"{rule.signature} with {shown}" if rule.infix else f"here {shown}"
+        mark = graph.mark(node, label)
+        what = graph.excerpt(node)
+        what = f"'{what}'" if len(what) <= 40 else f"{rule.signature}"
+        inside = not rule.domain or arithmetic.formula(rule.domain, rule)((None, *given))
+        if not inside and rule.name == "div":
+            message, hint = f"division by zero in {what}", ""
+        elif not inside:
+            message, hint = f"{what} is undefined", f"{rule.signature} needs {rule.domain}"
+        elif arithmetic.is_nan(self.nodes[node]):
+            message, hint = f"{what} is undefined", ""
+        else:
+            message, hint = f"{what} overflows", f"the result is beyond the largest {arithmetic.name} number"
+        return Diagnostic("undefined", message, (mark,), hint, source=graph.source)
+
+
+class Derivatives(Mapping[str, Any]):
+    """The derivative of one node by every named node: `slopes["b"]` is dJ/db.
+
+    `adjoints` has them by number, None for nodes that do not contribute.
+    """
+
+    def __init__(self, values: Values, of: str, adjoints: list[Any]) -> None:
+        self.values_ = values
+        self.of = of
+        self.adjoints = adjoints
+
+    def __getitem__(self, name: str) -> Any:
+        node = self.values_.graph.node(name)
+        adjoint = self.adjoints[node] if node < len(self.adjoints) else None
+        return self.values_.arithmetic.zero if adjoint is None else adjoint
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.values_.graph.names)
+
+    def __len__(self) -> int:
+        return len(self.values_.graph.names)
+
+
+def evaluate(graph: Graph, inputs: Mapping[str, Any], arithmetic: Arithmetic = FLOATS) -> Values:
+    """The value of every node, left to right.
+
+    `inputs` maps the name of each input to a number of the arithmetic. Raises
+    InputProblem, naming all of them, where some are missing or unknown.
+    """
+    check_inputs(graph, inputs)
+    nodes = [inputs[name] for name in graph.inputs]
+    nodes += map(arithmetic.constant, graph.constants)
+    append, node, value_of = nodes.append, nodes.__getitem__, arithmetic.value_of
+    for rule, arguments in graph.operations:
+        append(value_of[rule](*map(node, arguments)))
+    return Values(graph, nodes, arithmetic)
+
+
+def check_inputs(graph: Graph, given: Iterable[str]) -> None:
+    """Every input is given, and nothing else."""
+    given = set(given)
+    missing = [name for name in graph.inputs if name not in given]
+    unknown = sorted(given.difference(graph.inputs))
+    theirs = f"its inputs are {listing(graph.inputs)}" if graph.inputs else "it has none"
+    if unknown:
+        name = unknown[0]
+        hint = did_you_mean(name, missing or graph.inputs)
+        message = f"the program has no input '{name}'; {theirs}"
+        if name in graph.names:
+            message = f"'{name}' is defined by the program, so it is no input; {theirs}"
+        raise InputProblem(Diagnostic("input", message, hint=hint, node=name))
+    if missing:
+        plural = "s" if len(missing) > 1 else ""
+        message = f"missing input{plural}: {listing(missing)}"
+        raise InputProblem(Diagnostic("input", message, hint="", node=missing[0]))
+
+
+def backpropagate(values: Values, of: str) -> Derivatives:
+    """The derivative of the node named `of` by every node, right to left.
+
+    One sweep, whatever the number of inputs. Derivatives are total: d(of)/dx counts
+    every path from x. Raises UnknownName if the program has no such name.
+    """
+    output = values.graph.node(of)
+    first = values.graph.first_operation
+    return Derivatives(values, of, sweep(values, output, range(output, first - 1, -1)))
+
+
+def sweep(values: Values, output: int, order: Iterable[int]) -> list[Any]:
+    """The adjoints of `output` after a sweep over the operations of `order`, the last one first."""
+    graph, arithmetic, nodes = values.graph, values.arithmetic, values.nodes
+    operations, active, first = graph.operations, graph.active, graph.first_operation
+    partials_of, times, plus, only_if = (
+        arithmetic.partials, arithmetic.times, arithmetic.plus, arithmetic.only_if,
+    )  # fmt: skip
+    adjoints: list[Any] = [None] * (output + 1)
+    adjoints[output] = arithmetic.one
+    node = nodes.__getitem__
+    for i in order:
+        adjoint = adjoints[i]
+        if adjoint is None:
+            continue
+        rule, arguments = operations[i - first]
+        env = (nodes[i], *map(node, arguments))
+        for argument, (taken, slope) in zip(arguments, partials_of(rule, len(arguments)), strict=True):
+            if slope is None or not active[argument]:
+                continue
+            reached = adjoint if taken is None else only_if(taken(env), adjoint)
+            if reached is None:
+                continue
+            part = times(reached, slope(env))
+            so_far = adjoints[argument]
+            adjoints[argument] = part if so_far is None else plus(so_far, part)
+    return adjoints
+
+
+def edges(values: Values) -> Iterator[tuple[str, str, Any]]:
+    """(of, wrt, value): the partial of each definition by each name in its formula.
+
+    All other names held fixed: the derivative along one edge of the graph alone.
+    """
+    graph = values.graph
+    named = graph.name_of
+    for name in graph.definitions:
+        node = graph.node(name)
+        below = graph.below(node)
+        adjoints = sweep(values, node, below)
+        found = {k for i in below for k in graph.operations[i - graph.first_operation][1] if k in named}
+        for argument in sorted(found):
+            adjoint = adjoints[argument]
+            yield name, named[argument], values.arithmetic.zero if adjoint is None else adjoint
+
+
+def derivatives(values: Values, of: Iterable[str]) -> dict[str, Derivatives]:
+    """The derivatives of several outputs; UndefinedOperation if the value of one is undefined."""
+    names = list(of)
+    if values.suspects:
+        values.refuse_undefined([values.graph.node(name) for name in names])
+    return {name: backpropagate(values, name) for name in names}
+
