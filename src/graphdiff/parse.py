@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from itertools import chain
+from itertools import chain, islice
 
 from graphdiff.diagnostics import Diagnostic, GraphdiffError, Mark, Source, SyntaxProblem, did_you_mean
 from graphdiff.graph import Graph, Operation, token_bases
 from graphdiff.rules import CALLABLE, CONSTANTS, COPY, TRUTH, WHERE, Rule
 from graphdiff.syntax import Statement, normalised, reader
+from graphdiff.undisturbed import undisturbed
 
 # Inlining functions can double a program with every definition. What the text itself
 # says is not limited; the operations that function calls add to it are.
 MOST_INLINED = 1_000_000
 
 
+@undisturbed
 def parse(text: str, name: str = "") -> Graph:
     """The graph of a program.
 
@@ -54,6 +56,7 @@ class _Builder:
         self.places: list[int] = []
         self.shared: dict[Operation, int] = {}
         self.results: dict[tuple[str, tuple[int, ...]], int] = {}  # of function calls
+        self.rules: dict[tuple[str, int], Rule] = {}  # of built-in functions called so
         self.inlined = 0
 
     def graph(self) -> Graph:
@@ -71,13 +74,13 @@ class _Builder:
         constants = [t for t in leaves if t[0] in "0123456789." or t in CONSTANTS]
         self.node_of.update((text, node) for node, text in enumerate(chain(inputs, constants)))
         self.first = len(self.node_of)
-        names = {name: self.node_of[name] for name in inputs}
         for name, number in self.definitions.items():
             if name not in self.node_of:
                 self.define(number)
-        node_of = self.node_of
-        names.update(sorted(((n, node_of[n]) for n in self.definitions), key=lambda item: item[1]))
-        outputs = [name for name in names if name in self.definitions and name not in mentioned]
+        # What was added to node_of after the leaves are the definitions, in tape order.
+        named = chain(islice(self.node_of.items(), len(inputs)), islice(self.node_of.items(), self.first, None))
+        outputs = [name for name in self.definitions if name not in mentioned]
+        names = dict(named)
         return Graph(
             self.source, inputs, constants, self.operations, names, outputs, self.statements, self.places
         )
@@ -242,7 +245,7 @@ class _Builder:
         assert registers is not None
         steps = statement.shape.steps
         base = self.bases[frame.number]
-        operations, places, shared = self.operations, self.places, self.shared
+        operations, places, shared, rules = self.operations, self.places, self.shared, self.rules
         first = self.first
         own = len(steps) - 1 if frame.call is None else -1  # a definition's root has its own node
         for k in range(frame.step, len(steps)):
@@ -253,7 +256,7 @@ class _Builder:
             else:
                 arguments = tuple([registers[slot] for slot in slots])
             if rule.__class__ is int:
-                name = statement.operands[rule]
+                name, count = statement.operands[rule], len(slots)
                 if name in self.functions:
                     callee = self.call(name, arguments, base + token)
                     if callee.registers is not None:  # the same call was inlined before
@@ -261,17 +264,17 @@ class _Builder:
                         continue
                     frame.step = k + 1
                     return callee
-                rule = self.builtin(name, len(slots), base + token)
+                if (name, count) not in rules:
+                    rules[name, count] = self.builtin(name, count, base + token)
+                rule = rules[name, count]
                 if rule is WHERE:
                     arguments = (self.condition(arguments[0], base + token), *arguments[1:])
             operation: Operation = (rule, arguments)  # type: ignore[assignment]
-            node = None if k == own else shared.get(operation)
-            if node is None:
-                node = first + len(operations)
+            new = first + len(operations)
+            node = new if k == own else shared.setdefault(operation, new)
+            if node is new:
                 operations.append(operation)
                 places.append(base + token)
-                if k != own:
-                    shared[operation] = node
             registers.append(node)
         return None
 

@@ -13,6 +13,7 @@ from graphdiff.arithmetic import Arithmetic
 from graphdiff.arithmetic.floats import FLOATS
 from graphdiff.diagnostics import Diagnostic, InputProblem, UndefinedOperation, did_you_mean, listing
 from graphdiff.graph import Graph
+from graphdiff.undisturbed import undisturbed
 
 
 class Values(Mapping[str, Any]):
@@ -53,13 +54,13 @@ class Values(Mapping[str, Any]):
         marked = bytearray(len(graph))
         for node in nodes:
             marked[node] = 1
-        partials = self.arithmetic.partials
+        partials_of = self.arithmetic.partials_of
         for node in range(marked.rfind(1), first - 1, -1):
             if marked[node]:
                 rule, arguments = graph.operations[node - first]
                 if rule.lazy:
                     env = (values[node], *[values[k] for k in arguments])
-                    for argument, partial in zip(arguments, partials(rule, len(arguments)), strict=True):
+                    for argument, partial in zip(arguments, partials_of[rule], strict=False):
                         if partial.taken is None or partial.taken(env):
                             marked[argument] = 1
                 else:
@@ -128,22 +129,23 @@ class Derivatives(Mapping[str, Any]):
     """
 
     def __init__(self, values: Values, of: str, adjoints: list[Any]) -> None:
-        self.values_ = values
+        self.of_values = values
         self.of = of
         self.adjoints = adjoints
 
     def __getitem__(self, name: str) -> Any:
-        node = self.values_.graph.node(name)
+        node = self.of_values.graph.node(name)
         adjoint = self.adjoints[node] if node < len(self.adjoints) else None
-        return self.values_.arithmetic.zero if adjoint is None else adjoint
+        return self.of_values.arithmetic.zero if adjoint is None else adjoint
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.values_.graph.names)
+        return iter(self.of_values.graph.names)
 
     def __len__(self) -> int:
-        return len(self.values_.graph.names)
+        return len(self.of_values.graph.names)
 
 
+@undisturbed
 def evaluate(graph: Graph, inputs: Mapping[str, Any], arithmetic: Arithmetic = FLOATS) -> Values:
     """The value of every node, left to right.
 
@@ -189,13 +191,12 @@ def backpropagate(values: Values, of: str) -> Derivatives:
     return Derivatives(values, of, sweep(values, output, range(output, first - 1, -1)))
 
 
+@undisturbed
 def sweep(values: Values, output: int, order: Iterable[int]) -> list[Any]:
     """The adjoints of `output` after a sweep over the operations of `order`, the last one first."""
     graph, arithmetic, nodes = values.graph, values.arithmetic, values.nodes
     operations, active, first = graph.operations, graph.active, graph.first_operation
-    partials_of, times, plus, only_if = (
-        arithmetic.partials, arithmetic.times, arithmetic.plus, arithmetic.only_if,
-    )  # fmt: skip
+    partials_of, times, plus = arithmetic.partials_of, arithmetic.times, arithmetic.plus
     adjoints: list[Any] = [None] * (output + 1)
     adjoints[output] = arithmetic.one
     node = nodes.__getitem__
@@ -205,13 +206,16 @@ def sweep(values: Values, output: int, order: Iterable[int]) -> list[Any]:
             continue
         rule, arguments = operations[i - first]
         env = (nodes[i], *map(node, arguments))
-        for argument, (taken, slope) in zip(arguments, partials_of(rule, len(arguments)), strict=True):
+        for argument, (taken, slope, unit) in zip(arguments, partials_of[rule]):  # noqa: B905
             if slope is None or not active[argument]:
                 continue
-            reached = adjoint if taken is None else only_if(taken(env), adjoint)
-            if reached is None:
-                continue
-            part = times(reached, slope(env))
+            part = adjoint
+            if taken is not None:
+                part = arithmetic.only_if(taken(env), adjoint)
+                if part is None:
+                    continue
+            if not unit:
+                part = times(part, slope(env))
             so_far = adjoints[argument]
             adjoints[argument] = part if so_far is None else plus(so_far, part)
     return adjoints

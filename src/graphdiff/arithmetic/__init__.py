@@ -10,8 +10,10 @@ IEEE 754 has it. Whether that is an error is for the one who asks to say.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import operator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import reduce
+from itertools import count
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -27,6 +29,7 @@ class Partial(NamedTuple):
 
     taken: Formula | None
     slope: Formula | None  # None where the value is locally constant in the argument
+    unit: bool  # whether the slope is 1, so that a contribution is the adjoint itself
 
 
 class Arithmetic:
@@ -43,7 +46,7 @@ class Arithmetic:
 
     def __init__(self) -> None:
         self.value_of: Mapping[Rule, Callable[..., Any]] = _Memo(self._value_of)
-        self._partials: dict[tuple[Rule, int], list[Partial]] = {}
+        self.partials_of: Mapping[Rule, Iterable[Partial]] = _Memo(self._partials_of)
         self._kinks: dict[Rule, Formula] = {}
 
     def number(self, text: str) -> Any:
@@ -67,11 +70,8 @@ class Arithmetic:
     # How contributions to an adjoint are made. An absent adjoint is None: no
     # contribution, which is not 0.
 
-    def times(self, adjoint: Any, partial: Any) -> Any:
-        return adjoint * partial
-
-    def plus(self, left: Any, right: Any) -> Any:
-        return left + right
+    times: Callable[[Any, Any], Any] = staticmethod(operator.mul)  # adjoint, partial
+    plus: Callable[[Any, Any], Any] = staticmethod(operator.add)
 
     def only_if(self, condition: Any, adjoint: Any) -> Any:
         """The adjoint where the condition holds, and no contribution where it does not."""
@@ -89,12 +89,11 @@ class Arithmetic:
         formula = self.formula(rule.value, rule)
         return lambda *arguments: formula((None, *arguments))
 
-    def partials(self, rule: Rule, count: int) -> list[Partial]:
-        """For each of `count` arguments its partial."""
-        key = (rule, count)
-        if key not in self._partials:
-            self._partials[key] = [self._partial(rule, k) for k in range(count)]
-        return self._partials[key]
+    def _partials_of(self, rule: Rule) -> Iterable[Partial]:
+        """For each argument its partial; of a variadic rule as many as are asked for."""
+        if rule.variadic:
+            return _Endless(lambda argument: self._partial(rule, argument))
+        return [self._partial(rule, argument) for argument in range(len(rule.parameters))]
 
     def _partial(self, rule: Rule, argument: int) -> Partial:
         row = 0 if rule.variadic else argument
@@ -102,6 +101,7 @@ class Arithmetic:
         return Partial(
             None if taken is None else self.formula(taken, rule, argument),
             None if slope is None else self.formula(slope, rule, argument),
+            slope == "1",
         )
 
     def kink(self, rule: Rule) -> Formula:
@@ -148,11 +148,27 @@ def _always(value: Any) -> Formula:
     return lambda env: value
 
 
-class _Memo(dict[Rule, Callable[..., Any]]):
-    def __init__(self, make: Callable[[Rule], Callable[..., Any]]) -> None:
+class _Memo(dict[Rule, Any]):
+    """What each rule is in an arithmetic, made at first use."""
+
+    def __init__(self, make: Callable[[Rule], Any]) -> None:
         super().__init__()
         self._make = make
 
-    def __missing__(self, rule: Rule) -> Callable[..., Any]:
+    def __missing__(self, rule: Rule) -> Any:
         made = self[rule] = self._make(rule)
         return made
+
+
+class _Endless:
+    """The partials of a variadic rule, each made at first use."""
+
+    def __init__(self, make: Callable[[int], Partial]) -> None:
+        self._make = make
+        self._made: list[Partial] = []
+
+    def __iter__(self) -> Iterator[Partial]:
+        for argument in count():
+            if argument == len(self._made):
+                self._made.append(self._make(argument))
+            yield self._made[argument]

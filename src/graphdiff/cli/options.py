@@ -1,0 +1,28 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+Command = Callable[..., Any]
+
+
+def takes_program_and_inputs(command: Command) -> Command:
+    """PROGRAM, -e, -f, and the inputs by --set and --inputs; the rest is ProgramCommand's.
+
+    The program itself is found and read by ProgramCommand, which knows it before the
+    options are parsed: here it is declared for the help and for click.
+    """
+    for option in (
+        click.option("--inputs", metavar="FILE", help="Read inputs from a JSON or TOML object (- for JSON on standard input)."),
+        click.option("--set", "settings", multiple=True, metavar="NAME=NUMBER",
+                     help="Set an input whose name is that of an option."),
+        click.option("-f", "--file", "file", metavar="FILE", help="Read the program from a file."),
+        click.option("-e", "--expression", "expression", metavar="PROGRAM", help="The program, also one that begins with '-'."),
+        click.argument("program", required=False, metavar="PROGRAM"),
+    ):  # fmt: skip
+        command = option(command)
+    return command

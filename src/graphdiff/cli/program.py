@@ -1,0 +1,268 @@
+"""A command that takes a program: its inputs become options of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from graphdiff.arithmetic import Arithmetic
+from graphdiff.diagnostics import Diagnostic, GraphdiffError, InputProblem, Mark, UndefinedOperation, listing
+from graphdiff.graph import Graph
+from graphdiff.parse import parse
+from graphdiff.rules import CONSTANTS
+from graphdiff.sweep import check_inputs, evaluate
+
+GRAPH = "graphdiff.graph"
+PARAMETER = "input_{}"  # the parameter name of an input's option: click would fold its case
+MOST_OPTIONS = 200  # beyond this many inputs only those on the command line become options
+
+
+class ProgramCommand(click.Command):
+    """Reads the program before the options, because the program says what they are."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            graph = self._read(ctx, list(args))
+            if graph is not None:
+                ctx.meta[GRAPH] = graph
+                ctx.meta["graphdiff.inputs"] = _declared(graph.inputs, args)
+        except GraphdiffError:
+            # Help and completion work beside a program that does not.
+            if not (ctx.resilient_parsing or set(ctx.help_option_names) & set(args)):
+                raise
+        return super().parse_args(ctx, args)
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        params = super().get_params(ctx)
+        taken = {option for param in params for option in param.opts}
+        inputs = ctx.meta.get("graphdiff.inputs", [])
+        return params + [
+            InputOption([f"--{name}", PARAMETER.format(k)], multiple=True, metavar="NUMBER")
+            for k, name in inputs
+            if f"--{name}" not in taken
+        ]
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        params = self.get_params(ctx)
+        records = [r for p in params if not isinstance(p, InputOption) and (r := p.get_help_record(ctx))]
+        graph = ctx.meta.get(GRAPH)
+        if graph is not None:
+            with formatter.section("Inputs of this program"):
+                shown = [p.opts[0] for p in params if isinstance(p, InputOption)]
+                hidden = [name for name in graph.inputs if f"--{name}" not in shown]
+                rows = [(f"{option} NUMBER", "a number, or an expression of constants") for option in shown]
+                rows += [(f"--set {name}=NUMBER", "(its name is that of an option)") for name in hidden[:MOST_OPTIONS]]
+                formatter.write_dl(rows or [("(none)", "all its values are constants")])
+        with formatter.section("Options"):
+            formatter.write_dl(records)
+
+    def _read(self, ctx: click.Context, args: list[str]) -> Graph | None:
+        """The program of a command line, wherever on it the program stands."""
+        flags: dict[str, bool] = {}  # of each known option, whether it takes no value
+        kinds: dict[str, str] = {}
+        for param in super().get_params(ctx):
+            if isinstance(param, click.Option):
+                for option in param.opts:
+                    flags[option] = param.is_flag
+                    kinds[option] = param.name or ""
+        found: list[tuple[str, str]] = []
+        position = 0
+        while position < len(args):
+            word = args[position]
+            position += 1
+            name, equals, value = word.partition("=")
+            if word == "--":
+                if position < len(args):
+                    found.append(("program", args[position]))
+                break
+            if word == "-" or not word.startswith("-"):
+                found.append(("program", word))
+                continue
+            if not word.startswith("--") and len(word) > 2 and word[:2] in kinds:
+                name, equals, value = word[:2], "=", word[2:].removeprefix("=")
+            if flags.get(name):
+                continue
+            if not equals:
+                # An option that is not known is an input of the program still to be read: it has a value.
+                value = args[position] if position < len(args) else ""
+                position += 1
+            if kinds.get(name) in ("expression", "file"):
+                found.append((kinds[name], value))
+        if len(found) > 1:
+            words = listing(repr(text if len(text) <= 30 else text[:27] + "...") for _, text in found)
+            hint = "put the program in quotes, and each input's value after its --name"
+            raise InputProblem(Diagnostic("usage", f"more than one program: {words}", hint=hint))
+        if not found:
+            return None
+        kind, text = found[0]
+        if kind == "file":
+            return parse(read_text(text), "" if text == "-" else text)
+        if kind == "program" and text == "-":
+            return parse(read_text("-"))
+        return parse(text)
+
+
+class InputOption(click.Option):
+    """The option of one input."""
+
+
+def _declared(inputs: tuple[str, ...], args: list[str]) -> list[tuple[int, str]]:
+    numbered = list(enumerate(inputs))
+    if len(numbered) <= MOST_OPTIONS:
+        return numbered
+    given = {word[2:].partition("=")[0] for word in args if word.startswith("--")}
+    return [(k, name) for k, name in numbered if name in given]
+
+
+def program_of(ctx: click.Context) -> Graph:
+    """The program of this command line; GraphdiffError where there is none."""
+    graph = ctx.meta.get(GRAPH)
+    if graph is None:
+        path = ctx.command_path
+        hint = f'give one, as in  {path} "J=3*v; v=a+u; u=b*c" --a 5 --b 3 --c 2  or - for standard input'
+        raise InputProblem(Diagnostic("usage", "no program", hint=hint))
+    assert isinstance(graph, Graph)
+    return graph
+
+
+def read_text(path: str) -> str:
+    """A file's text, or standard input's for `-`."""
+    try:
+        if path == "-":
+            data = sys.stdin.buffer.read()
+        else:
+            with open(path, "rb") as file:
+                data = file.read()
+    except OSError as error:
+        message = f"cannot read {path}: {(error.strerror or str(error)).lower()}"
+        raise InputProblem(Diagnostic("file", message)) from None
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        where = "standard input" if path == "-" else path
+        message = f"{where} is not UTF-8: byte 0x{data[error.start]:02x} on line {line}"
+        raise InputProblem(Diagnostic("encoding", message)) from None
+
+
+def inputs_of(ctx: click.Context, graph: Graph, arithmetic: Arithmetic) -> dict[str, Any]:
+    """The inputs' values: from the file, and over it from the command line."""
+    path = ctx.params.get("inputs")
+    texts: dict[str, Any] = read_inputs(path) if path else {}
+    where = dict.fromkeys(texts, f"in {path}")
+    given: dict[str, str] = {}
+    pairs = [
+        (graph.inputs[int(parameter.removeprefix(PARAMETER.format("")))], text, f"--{{}} {text}")
+        for parameter, values in ctx.params.items()
+        if parameter.startswith(PARAMETER.format("")) and values
+        for text in values
+    ]
+    for setting in ctx.params.get("settings", ()):
+        name, equals, text = setting.partition("=")
+        if not equals or not name.strip():
+            hint = "write --set name=number"
+            raise InputProblem(Diagnostic("usage", f"--set {setting} sets nothing", hint=hint))
+        pairs.append((name.strip(), text, "--set {}"))
+    for name, text, _ in pairs:
+        if name in given:
+            raise InputProblem(Diagnostic("input", f"input '{name}' is given twice: {given[name]} and {text}"))
+        given[name] = text
+        where[name] = "on the command line"
+    texts.update(given)
+    refuse_unknown(graph, texts)
+    missing = [name for name in graph.inputs if name not in texts]
+    if missing:
+        refuse_missing(ctx, missing)
+    return {name: to_number(name, texts[name], arithmetic) for name in graph.inputs}
+
+
+def refuse_unknown(graph: Graph, names: Mapping[str, Any]) -> None:
+    """Raise for an input that the program does not have, a built-in constant among them."""
+    for name in names:
+        if name in CONSTANTS and name not in graph.names:
+            hint = f"to use another value, define it in the program: {name} = ..."
+            raise InputProblem(Diagnostic("input", f"'{name}' is a constant, not an input", hint=hint, node=name))
+    if any(name not in graph.inputs for name in names):
+        check_inputs(graph, names)
+
+
+def refuse_missing(ctx: click.Context, missing: list[str]) -> None:
+    """Raise for inputs without a value: all of them, and what to type."""
+    taken = {option for param in ctx.command.params for option in param.opts}
+    words = " ".join(
+        f"--set {name}=NUMBER" if f"--{name}" in taken else f"--{name} NUMBER" for name in missing[:6]
+    )
+    more = " ..." if len(missing) > 6 else ""
+    message = f"missing input{'s' if len(missing) > 1 else ''}: {listing(missing)}"
+    raise InputProblem(Diagnostic("input", message, hint=f"add  {words}{more}", node=missing[0]))
+
+
+WORDS = {
+    "nan": "nan", "inf": "inf", "+inf": "inf", "-inf": "-inf",
+    "infinity": "inf", "+infinity": "inf", "-infinity": "-inf",
+}  # fmt: skip
+
+
+def to_number(name: str, given: Any, arithmetic: Arithmetic) -> Any:
+    """The value of an input: a number, its text, or an expression of constants such as pi/4."""
+    if isinstance(given, bool) or not isinstance(given, (str, int, float)):
+        shown = json.dumps(given) if isinstance(given, (bool, list, dict, type(None))) else str(given)
+        raise InputProblem(Diagnostic("input", f"the value of '{name}' is no number: {shown}", node=name))
+    text = str(given).strip()
+    word = WORDS.get(text.lower())
+    if word is not None:
+        infinity = arithmetic.constants["inf"]
+        return {"inf": infinity, "-inf": -infinity, "nan": infinity - infinity}[word]
+    try:
+        graph = parse(text)
+        if graph.inputs:
+            stranger = graph.inputs[0]
+            at = graph.source.text.find(stranger)
+            mark = Mark(at, at + len(stranger), "not a constant")
+            raise InputProblem(Diagnostic("input", "", (mark,), "", name, graph.source))
+        if list(graph.definitions) != ["out"]:
+            raise InputProblem(Diagnostic("input", "", (), "write an expression alone", name, graph.source))
+        return evaluate(graph, {}, arithmetic)["out"]
+    except UndefinedOperation as error:
+        message = f"the value of '{name}' is undefined: {error.diagnostic.message}"
+        raise InputProblem(error.diagnostic._replace(message=message, node=name)) from None
+    except GraphdiffError as error:
+        found = error.diagnostic
+        reason = f": {found.message}" if found.message and text else ""
+        message = f"the value of '{name}' is no number{reason}"
+        raise InputProblem(found._replace(message=message, node=name)) from None
+
+
+def read_inputs(path: str) -> dict[str, Any]:
+    """An object of inputs from a JSON or TOML file, or JSON from standard input."""
+    text = read_text(path)
+    where = "standard input" if path == "-" else path
+    try:
+        if os.path.splitext(path)[1].lower() == ".toml":
+            import tomllib
+
+            found: Any = tomllib.loads(text, parse_float=str)
+        else:
+            found = json.loads(text, object_pairs_hook=_pairs, parse_float=str, parse_int=str)
+    except ValueError as error:  # of JSON and of TOML
+        raise InputProblem(Diagnostic("file", f"{where}: {error}")) from None
+    except RecursionError:
+        raise InputProblem(Diagnostic("file", f"{where} is nested too deeply")) from None
+    if not isinstance(found, dict):
+        hint = 'write one like {"a": 5, "b": 3}'
+        raise InputProblem(Diagnostic("file", f"{where} is not an object of inputs", hint=hint))
+    return found
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValueError(f"'{name}' is given twice")
+        found[name] = value
+    return found

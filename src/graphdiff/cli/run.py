@@ -1,0 +1,105 @@
+"""Run a command line to its exit status."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from collections.abc import Iterable
+
+import click
+from click.shell_completion import shell_complete
+
+from graphdiff.cli import ANSWERED, DEFECT, INTERRUPTED, NO_ANSWER
+from graphdiff.cli.color import wants_color
+from graphdiff.cli.commands import cli
+from graphdiff.diagnostics import Diagnostic, GraphdiffError, render
+
+
+def run(arguments: list[str]) -> int:
+    """The status of one command line; its answer goes to standard output, all else to standard error.
+
+    Click's own `main` is not used: it ends a closed pipe, and whatever it does not
+    expect, with status 1, which here means a failed check and nothing else.
+    """
+    gc.disable()  # one question, one answer: what is garbage goes when the process ends
+    for stream in (sys.stdout, sys.stderr):
+        # A name that the locale cannot write is shown escaped, not refused.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        completing = os.environ.get("_GRAPHDIFF_COMPLETE")
+        if completing:
+            shell_complete(cli, {}, "graphdiff", "_GRAPHDIFF_COMPLETE", completing)
+            return ANSWERED
+        with cli.make_context("graphdiff", arguments) as context:
+            status = cli.invoke(context)
+        sys.stdout.flush()
+        return status if isinstance(status, int) else ANSWERED
+    except click.exceptions.Exit as stop:  # --help and --version
+        return _flushed(stop.exit_code)
+    except GraphdiffError as error:
+        complain(error.diagnostic)
+        return NO_ANSWER
+    except click.ClickException as error:
+        complain(_from_click(error))
+        return NO_ANSWER
+    except (KeyboardInterrupt, click.Abort, EOFError):
+        return INTERRUPTED
+    except BrokenPipeError:
+        return _quietly()
+    except Exception as error:
+        message = f"a defect of graphdiff itself: {type(error).__name__}: {error}"
+        complain(Diagnostic("defect", message, hint="please report it, with the command line"))
+        if os.environ.get("GRAPHDIFF_TRACEBACK"):
+            raise
+        return DEFECT
+
+
+def emit(lines: Iterable[str]) -> None:
+    """Write an answer to standard output, line by line."""
+    write = sys.stdout.write
+    for line in lines:
+        write(line)
+        write("\n")
+
+
+def complain(diagnostic: Diagnostic, severity: str = "error") -> None:
+    """Write a message to standard error."""
+    text = render(diagnostic, severity)
+    if wants_color(sys.stderr):
+        head, rest = text[: len(severity) + 1], text[len(severity) + 1 :]
+        text = click.style(head, fg="red" if severity == "error" else "yellow", bold=True) + rest
+    try:
+        sys.stderr.write(text + "\n")
+        sys.stderr.flush()
+    except OSError:
+        pass  # nobody listens
+
+
+def _from_click(error: click.ClickException) -> Diagnostic:
+    message = error.format_message()
+    hint = ""
+    if isinstance(error, click.NoSuchOption):
+        message = f"no such option: {error.option_name}"
+        if error.possibilities:
+            hint = "did you mean " + " or ".join(sorted(error.possibilities)) + "?"
+        elif not error.option_name.startswith("--"):
+            hint = "a program that begins with '-' goes after -e; an input is given as --name value"
+    elif isinstance(error, click.UsageError) and error.ctx is not None:
+        hint = f"'{error.ctx.command_path} --help' lists the options"
+    return Diagnostic("usage", message[:1].lower() + message[1:].rstrip("."), hint=hint)
+
+
+def _flushed(status: int) -> int:
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _quietly()
+    return status
+
+
+def _quietly() -> int:
+    """The reader of a pipe has gone: whatever is still buffered goes nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return ANSWERED

@@ -1,0 +1,107 @@
+"""What has to be said beside an answer: kinks, derivatives that are no number, undefined names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from graphdiff.diagnostics import Diagnostic
+from graphdiff.sweep import Derivatives, Values
+
+
+def notices(
+    values: Values, slopes: Mapping[str, Derivatives], shown: Iterable[str], wrt: Iterable[str]
+) -> list[Diagnostic]:
+    """The notices of an answer: of the values named in `shown`, the derivatives by `wrt`.
+
+    Each says which node it is about and where that stands in the program.
+    """
+    found = list(_kinks(values, slopes))
+    wrt = list(wrt)
+    for derivatives in slopes.values():
+        found += _infinite(derivatives, wrt)
+    if values.suspects:
+        found += _undefined(values, slopes, shown)
+    return list(dict.fromkeys(found))
+
+
+def owner(values: Values, node: int) -> str:
+    """The first definition, in tape order, that a node is part of."""
+    graph = values.graph
+    for name, number in graph.names.items():
+        if number >= max(node, graph.first_operation):
+            if number == node or node in graph.below(number):
+                return name
+    return ""
+
+
+def _kinks(values: Values, slopes: Mapping[str, Derivatives]) -> Iterator[Diagnostic]:
+    """The nodes on which an answer depends and whose derivative is one choice of several."""
+    graph, arithmetic = values.graph, values.arithmetic
+    first = graph.first_operation
+    suspects = [
+        node for node, (rule, arguments) in enumerate(graph.operations, first)
+        if rule.kinks and any(graph.active[k] for k in arguments)
+    ]  # fmt: skip
+    if not suspects:
+        return
+    marked = values.needed([graph.node(name) for name in slopes])
+    for node in suspects:
+        if not marked[node]:
+            continue
+        rule, arguments = graph.operations[node - first]
+        env = (values.nodes[node], *[values.nodes[k] for k in arguments])
+        if not arithmetic.kink(rule)(env):
+            continue
+        name = owner(values, node)
+        what = graph.excerpt(node)
+        inside = f" in {name}" if name else ""
+        if rule.truth:
+            message = f"'{what}'{inside} is just at its edge; the derivative is that of the side taken"
+        else:
+            message = f"'{what}'{inside} has a kink here; the derivative is one choice of several"
+        yield Diagnostic("kink", message, (graph.mark(node),), "", name, graph.source)
+
+
+def _infinite(derivatives: Derivatives, wrt: list[str]) -> Iterator[Diagnostic]:
+    """For derivatives that are infinite or NaN, the node at which they stop being finite."""
+    values = derivatives.of_values
+    graph, arithmetic = values.graph, values.arithmetic
+    is_finite, first = arithmetic.is_finite, graph.first_operation
+    bad = [name for name in wrt if not is_finite(derivatives[name])]
+    if not bad:
+        return
+    adjoints = derivatives.adjoints
+    shown = ", ".join(f"d{derivatives.of}/d{name} = {arithmetic.text(derivatives[name])}" for name in bad[:4])
+    more = f" and {len(bad) - 4} more" if len(bad) > 4 else ""
+    for node in range(len(adjoints) - 1, first - 1, -1):
+        adjoint = adjoints[node]
+        if adjoint is None or not is_finite(adjoint):
+            continue
+        rule, arguments = graph.operations[node - first]
+        env = (values.nodes[node], *[values.nodes[k] for k in arguments])
+        for argument, partial in zip(arguments, arithmetic.partials_of[rule], strict=False):
+            if partial.slope is None or not graph.active[argument]:
+                continue
+            if partial.taken is not None and not partial.taken(env):
+                continue
+            if not is_finite(partial.slope(env)) and not is_finite(adjoints[argument]):
+                what = f"the slope of '{graph.excerpt(node)}' is not finite here"
+                yield Diagnostic(
+                    "infinite", f"{shown}{more}: {what}", (graph.mark(node),), "", owner(values, node), graph.source
+                )
+                return
+    yield Diagnostic("infinite", f"{shown}{more}: the derivative overflows", node=derivatives.of)
+
+
+def _undefined(
+    values: Values, slopes: Mapping[str, Derivatives], shown: Iterable[str]
+) -> Iterator[Diagnostic]:
+    """Names that have no value here and on which no answer depends."""
+    graph = values.graph
+    for name in shown:
+        if name in slopes or values.arithmetic.is_finite(values.nodes[graph.node(name)]):
+            continue
+        node = values.first_undefined([graph.node(name)])
+        if node is not None:
+            what = values.describe_undefined(node)
+            yield what._replace(message=f"{name} has no value here: {what.message}", node=name)

@@ -1,0 +1,40 @@
+"""Comma- or tab-separated values with a header: every digit, one row a name.
+
+Columns: name, kind, value, then the derivative of each output, headed `dJ`. With the
+local derivatives there is one more row for each edge, of kind `edge`, named `dv/du`.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+
+from graphdiff.views import Answer
+
+
+def csv_lines(answer: Answer) -> Iterator[str]:
+    """RFC 4180, but for the line ends, which are those of the system."""
+    return _lines(answer, ",")
+
+
+def tsv_lines(answer: Answer) -> Iterator[str]:
+    return _lines(answer, "\t")
+
+
+def _lines(answer: Answer, delimiter: str) -> Iterator[str]:
+    text = answer.values.arithmetic.text
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, delimiter=delimiter, lineterminator="")
+
+    def line(cells: list[str]) -> str:
+        buffer.seek(0)
+        buffer.truncate()
+        writer.writerow(cells)
+        return buffer.getvalue()
+
+    yield line(["name", "kind", "value", *(f"d{of}" for of in answer.outputs)])
+    for name, kind, value, slopes in answer.rows():
+        yield line([name, kind, text(value), *map(text, slopes)])
+    for of, wrt, value in answer.edges or ():
+        yield line([f"d{of}/d{wrt}", "edge", text(value), *("" for _ in answer.outputs)])
