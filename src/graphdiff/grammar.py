@@ -127,4 +127,3 @@ def compile_tables(grammar: str) -> Tables:
         ignored=list(lark.lexer_conf.ignore),
         spelling=spelling,
     )
-

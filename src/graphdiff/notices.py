@@ -64,7 +64,7 @@ def _kinks(values: Values, slopes: Mapping[str, Derivatives]) -> Iterator[Diagno
 
 def _infinite(derivatives: Derivatives, wrt: list[str]) -> Iterator[Diagnostic]:
     """For derivatives that are infinite or NaN, the node at which they stop being finite."""
-    values = derivatives.of_values
+    values = derivatives.point
     graph, arithmetic = values.graph, values.arithmetic
     is_finite, first = arithmetic.is_finite, graph.first_operation
     bad = [name for name in wrt if not is_finite(derivatives[name])]
@@ -87,7 +87,12 @@ def _infinite(derivatives: Derivatives, wrt: list[str]) -> Iterator[Diagnostic]:
             if not is_finite(partial.slope(env)) and not is_finite(adjoints[argument]):
                 what = f"the slope of '{graph.excerpt(node)}' is not finite here"
                 yield Diagnostic(
-                    "infinite", f"{shown}{more}: {what}", (graph.mark(node),), "", owner(values, node), graph.source
+                    "infinite",
+                    f"{shown}{more}: {what}",
+                    (graph.mark(node),),
+                    "",
+                    owner(values, node),
+                    graph.source,
                 )
                 return
     yield Diagnostic("infinite", f"{shown}{more}: the derivative overflows", node=derivatives.of)

@@ -61,7 +61,7 @@ class _Builder:
 
     def graph(self) -> Graph:
         if not self.statements:
-            raise self.error("empty", "the program is empty", hint='write one like  J=3*v; v=a+u; u=b*c')
+            raise self.error("empty", "the program is empty", hint="write one like  J=3*v; v=a+u; u=b*c")
         self.sort_statements()
         called = self.called_functions()
         if not self.definitions:
@@ -78,7 +78,9 @@ class _Builder:
             if name not in self.node_of:
                 self.define(number)
         # What was added to node_of after the leaves are the definitions, in tape order.
-        named = chain(islice(self.node_of.items(), len(inputs)), islice(self.node_of.items(), self.first, None))
+        named = chain(
+            islice(self.node_of.items(), len(inputs)), islice(self.node_of.items(), self.first, None)
+        )
         outputs = [name for name in self.definitions if name not in mentioned]
         names = dict(named)
         return Graph(
@@ -100,8 +102,12 @@ class _Builder:
         marks = (self.head(first, "first"), self.head(second, "again"))
         if "answer" in (self.statements[first].shape.kind, self.statements[second].shape.kind):
             message = "two expressions without a name" if name == "out" else f"'{name}' is defined twice"
-            raise self.error("twice", message, marks, "an expression alone is named 'out'; name the other one")
-        raise self.error("twice", f"'{name}' is defined twice", marks, "use another name for one of them", name)
+            raise self.error(
+                "twice", message, marks, "an expression alone is named 'out'; name the other one"
+            )
+        raise self.error(
+            "twice", f"'{name}' is defined twice", marks, "use another name for one of them", name
+        )
 
     def refuse_comparison(self, statement: Statement) -> None:
         """A comparison by == alone is more often a definition mistyped."""
@@ -196,7 +202,9 @@ class _Builder:
                 missing = self.load(frame)
                 if missing is not None:
                     if missing in building:
-                        self.refuse_circle([f.statement.name for f in stack[building[missing] :] if not f.call])
+                        self.refuse_circle(
+                            [f.statement.name for f in stack[building[missing] :] if not f.call]
+                        )
                     building[missing] = len(stack)
                     needed = self.definitions[missing]
                     stack.append(_Frame(needed, self.statements[needed]))
@@ -295,7 +303,9 @@ class _Builder:
     def owns_root(self, frame: _Frame) -> bool:
         """Whether the last step made a node for this definition alone."""
         steps, operands = frame.statement.shape.steps, frame.statement.operands
-        return bool(steps) and (isinstance(steps[-1][0], Rule) or operands[steps[-1][0]] not in self.functions)
+        return bool(steps) and (
+            isinstance(steps[-1][0], Rule) or operands[steps[-1][0]] not in self.functions
+        )
 
     def place_of_root(self, frame: _Frame) -> int:
         shape = frame.statement.shape
@@ -343,7 +353,9 @@ class _Builder:
 
     def refuse_circle(self, names: list[str]) -> None:
         circle = [*names, names[0]]
-        what = " -> ".join(circle) if len(circle) <= 20 else f"{' -> '.join(circle[:10])} -> ... -> {names[0]}"
+        what = (
+            " -> ".join(circle) if len(circle) <= 20 else f"{' -> '.join(circle[:10])} -> ... -> {names[0]}"
+        )
         marks = tuple(self.head(self.definitions[name]) for name in names[:4])
         hint = f"'{names[0]}' needs its own value; one of these definitions must use something else"
         raise self.error("circle", f"the definitions go in a circle: {what}", marks, hint, names[0])
@@ -351,7 +363,9 @@ class _Builder:
     def head(self, number: int, label: str = "") -> Mark:
         """The name that a statement defines, or the whole of a bare expression."""
         statement = self.statements[number]
-        tokens = reader().tokens(self.source, self.source.text[statement.start : statement.end], statement.start)
+        tokens = reader().tokens(
+            self.source, self.source.text[statement.start : statement.end], statement.start
+        )
         last = tokens[0] if statement.shape.name >= 0 else tokens[-1]
         return Mark(tokens[0].start, last.end, label)
 

@@ -129,20 +129,20 @@ class Derivatives(Mapping[str, Any]):
     """
 
     def __init__(self, values: Values, of: str, adjoints: list[Any]) -> None:
-        self.of_values = values
+        self.point = values
         self.of = of
         self.adjoints = adjoints
 
     def __getitem__(self, name: str) -> Any:
-        node = self.of_values.graph.node(name)
+        node = self.point.graph.node(name)
         adjoint = self.adjoints[node] if node < len(self.adjoints) else None
-        return self.of_values.arithmetic.zero if adjoint is None else adjoint
+        return self.point.arithmetic.zero if adjoint is None else adjoint
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.of_values.graph.names)
+        return iter(self.point.graph.names)
 
     def __len__(self) -> int:
-        return len(self.of_values.graph.names)
+        return len(self.point.graph.names)
 
 
 @undisturbed
@@ -244,4 +244,3 @@ def derivatives(values: Values, of: Iterable[str]) -> dict[str, Derivatives]:
     if values.suspects:
         values.refuse_undefined([values.graph.node(name) for name in names])
     return {name: backpropagate(values, name) for name in names}
-

@@ -336,7 +336,10 @@ class _Automaton:
                 end = before.end
                 self.raise_problem(
                     "a '(' is not closed",
-                    (Mark(tokens[opened].start, tokens[opened].end, "opened here"), Mark(end, end, "expected ')'")),
+                    (
+                        Mark(tokens[opened].start, tokens[opened].end, "opened here"),
+                        Mark(end, end, "expected ')'"),
+                    ),
                     "close it with ')'",
                 )
             self.raise_problem(
@@ -399,7 +402,9 @@ class _Automaton:
         if len(text) > 40 or "\n" in text or tokens[-1].kind == "LPAR":
             return ""
         if len(tokens) > 1 and tokens[1].kind == "EQUAL":
-            return f"finish the definition of '{tokens[0].text}', for example  {text}{' ' * (text[-1] == '=')}b"
+            return (
+                f"finish the definition of '{tokens[0].text}', for example  {text}{' ' * (text[-1] == '=')}b"
+            )
         return f"finish the expression, for example  {text}b"
 
     def problem(self, first: int, last: int, message: str, label: str = "", hint: str = "") -> NoReturn:

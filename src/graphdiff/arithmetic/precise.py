@@ -46,7 +46,9 @@ class Precise(Arithmetic):
             return "inf" if value > 0 else "-inf"
         if value == 0:
             return "0"
-        text: str = mp.nstr(value, self.digits, strip_zeros=True, min_fixed=-5, max_fixed=max(16, self.digits))
+        text: str = mp.nstr(
+            value, self.digits, strip_zeros=True, min_fixed=-5, max_fixed=max(16, self.digits)
+        )
         return text[:-2] if text.endswith(".0") else text
 
     def is_finite(self, value: Any) -> bool:

@@ -44,8 +44,15 @@ def cli() -> None:
     "--format", "form", type=click.Choice(["table", "json", "csv", "tsv", "markdown"]),
     help="Default: a table on a terminal, else tsv.",
 )  # fmt: skip
-@click.option("--precision", type=click.IntRange(1, 100_000), metavar="DIGITS", help="Compute with so many decimal digits.")
-@click.option("--color", "colors", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
+@click.option(
+    "--precision",
+    type=click.IntRange(1, 100_000),
+    metavar="DIGITS",
+    help="Compute with so many decimal digits.",
+)
+@click.option(
+    "--color", "colors", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True
+)
 @click.pass_context
 def eval_(
     ctx: click.Context, of: str | None, wrt: str | None, get: tuple[str, ...], with_edges: bool,
@@ -72,7 +79,9 @@ def eval_(
     shown = list(graph.names) if rows is None else [n for n in graph.names if n in rows or n in outputs]
     slopes = derivatives(values, outputs)
     form = form or ("table" if sys.stdout.isatty() else "tsv")
-    local = [e for e in edges(values) if e[0] in shown or rows is None] if with_edges or form == "json" else None
+    local = (
+        [e for e in edges(values) if e[0] in shown or rows is None] if with_edges or form == "json" else None
+    )
     noticed = notices(values, slopes, shown, rows or shown)
     answer = Answer(values, outputs, shown, slopes, local, noticed)
     show(answer, form)
@@ -163,7 +172,9 @@ def emit_numbers(values: Values, wanted: list[tuple[str, str | None]]) -> None:
 
 @cli.command()
 @click.option("--format", "form", type=click.Choice(["table", "json", "csv", "tsv", "markdown"]))
-@click.option("--color", "colors", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
+@click.option(
+    "--color", "colors", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True
+)
 def functions(form: str | None, colors: str) -> None:
     """The functions and operators: derivative, domain and kinks of each."""
     from graphdiff.cli.run import emit

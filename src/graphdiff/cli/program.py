@@ -56,7 +56,10 @@ class ProgramCommand(click.Command):
                 shown = [p.opts[0] for p in params if isinstance(p, InputOption)]
                 hidden = [name for name in graph.inputs if f"--{name}" not in shown]
                 rows = [(f"{option} NUMBER", "a number, or an expression of constants") for option in shown]
-                rows += [(f"--set {name}=NUMBER", "(its name is that of an option)") for name in hidden[:MOST_OPTIONS]]
+                rows += [
+                    (f"--set {name}=NUMBER", "(its name is that of an option)")
+                    for name in hidden[:MOST_OPTIONS]
+                ]
                 formatter.write_dl(rows or [("(none)", "all its values are constants")])
         with formatter.section("Options"):
             formatter.write_dl(records)
@@ -170,7 +173,9 @@ def inputs_of(ctx: click.Context, graph: Graph, arithmetic: Arithmetic) -> dict[
         pairs.append((name.strip(), text, "--set {}"))
     for name, text, _ in pairs:
         if name in given:
-            raise InputProblem(Diagnostic("input", f"input '{name}' is given twice: {given[name]} and {text}"))
+            raise InputProblem(
+                Diagnostic("input", f"input '{name}' is given twice: {given[name]} and {text}")
+            )
         given[name] = text
         where[name] = "on the command line"
     texts.update(given)
@@ -186,7 +191,9 @@ def refuse_unknown(graph: Graph, names: Mapping[str, Any]) -> None:
     for name in names:
         if name in CONSTANTS and name not in graph.names:
             hint = f"to use another value, define it in the program: {name} = ..."
-            raise InputProblem(Diagnostic("input", f"'{name}' is a constant, not an input", hint=hint, node=name))
+            raise InputProblem(
+                Diagnostic("input", f"'{name}' is a constant, not an input", hint=hint, node=name)
+            )
     if any(name not in graph.inputs for name in names):
         check_inputs(graph, names)
 

@@ -23,7 +23,9 @@ def _table(headers: list[str], cells: list[list[str]], left: int) -> Iterator[st
     rows = list(zip(*escaped, strict=True))
 
     def line(row: tuple[str, ...]) -> str:
-        padded = (c.ljust(w) if k < left else c.rjust(w) for k, (c, w) in enumerate(zip(row, widths, strict=True)))
+        padded = (
+            c.ljust(w) if k < left else c.rjust(w) for k, (c, w) in enumerate(zip(row, widths, strict=True))
+        )
         return f"| {' | '.join(padded)} |"
 
     yield line(rows[0])

@@ -49,7 +49,8 @@ def printed(into: Console) -> Iterator[str]:
 def _fitting(cells: list[list[str]], headers: list[str], width: int) -> Iterator[list[int]]:
     """Which columns to show together: name, formula and value, with as many outputs as fit."""
     wide = [
-        max(Text(c).cell_len for c in [header, *column]) + 3 for header, column in zip(headers, cells, strict=True)
+        max(Text(c).cell_len for c in [header, *column]) + 3
+        for header, column in zip(headers, cells, strict=True)
     ]
     # What the formulas need at the least; they are shortened before columns are split.
     fixed = wide[0] + min(wide[1], 12) + wide[2] + 1
