@@ -13,7 +13,8 @@ class TablesHook(BuildHookInterface):  # type: ignore[type-arg]
             return  # an editable install is a wheel too; an sdist makes them when it is built
         path = os.path.join(self.root, "src", "graphdiff", "grammar.py")
         spec = importlib.util.spec_from_file_location("grammar", path)
-        assert spec is not None and spec.loader is not None
+        assert spec is not None
+        assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
         module.write_tables()

@@ -28,9 +28,8 @@ def owner(values: Values, node: int) -> str:
     """The first definition, in tape order, that a node is part of."""
     graph = values.graph
     for name, number in graph.names.items():
-        if number >= max(node, graph.first_operation):
-            if number == node or node in graph.below(number):
-                return name
+        if number >= max(node, graph.first_operation) and node in graph.below(number):
+            return name
     return ""
 
 

@@ -69,7 +69,7 @@ class Values(Mapping[str, Any]):
         return marked
 
     def undefined(self, node: int) -> bool:
-        """Whether a node is where a value stops being defined: NaN from numbers, or infinite from finite ones."""
+        """Whether a value stops being defined here: NaN from numbers, or infinite from finite ones."""
         is_nan, is_finite = self.arithmetic.is_nan, self.arithmetic.is_finite
         value, first = self.nodes[node], self.graph.first_operation
         if is_finite(value):

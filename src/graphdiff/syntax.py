@@ -78,11 +78,8 @@ class _Kinds(dict[str, str]):
         super().__init__(keywords)
 
     def __missing__(self, text: str) -> str:
-        if text[0] in "0123456789.":
-            kind = "NUMBER"
-        else:
-            kind = "NAME" if text.isidentifier() else "not a name"
-        self[text] = kind
+        name = "NAME" if text.isidentifier() else "not a name"
+        kind = self[text] = "NUMBER" if text[0] in "0123456789." else name
         return kind
 
 
@@ -432,12 +429,12 @@ def _quoted(text: str) -> str:
 # Characters that people type or paste, and what they mean here.
 MEANT = {
     "\u2212": "write -", "\u2013": "write -", "\u00d7": "write *", "\u00b7": "write *", "\u22c5": "write *",
-    "\u00f7": "write /", "\u2264": "write <=", "\u2265": "write >=", "\u2260": "write !=", "\u221a": "write sqrt(x)",
-    "\u00b2": "write ^2", "\u00b3": "write ^3", "!": "write 'not x' or 'a != b'; a factorial is gamma(n + 1)",
-    "&": "write 'and'", "|": "write 'or', or abs(x) for |x|", "%": "write mod(a, b)", "'": "write diff(f, x) for f'",
-    "[": "write ( )", "]": "write ( )", "{": "write ( )", "}": "write ( )", "$": "names have no $",
-    "?": "write where(condition, a, b)", ":": "write where(condition, a, b), or '=' to define",
-    "\\": "a backslash has no meaning here",
+    "\u00f7": "write /", "\u2264": "write <=", "\u2265": "write >=", "\u2260": "write !=",
+    "\u221a": "write sqrt(x)", "\u00b2": "write ^2", "\u00b3": "write ^3",
+    "!": "write 'not x' or 'a != b'; a factorial is gamma(n + 1)", "&": "write 'and'",
+    "|": "write 'or', or abs(x) for |x|", "%": "write mod(a, b)", "$": "names have no $",
+    "[": "write ( )", "]": "write ( )", "{": "write ( )", "}": "write ( )",
+    "?": "write where(condition, a, b)", ":": "write '=' to define, or where(condition, a, b) to choose",
 }  # fmt: skip
 
 

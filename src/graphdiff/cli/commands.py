@@ -55,7 +55,7 @@ def cli() -> None:
 )
 @click.pass_context
 def eval_(
-    ctx: click.Context, of: str | None, wrt: str | None, get: tuple[str, ...], with_edges: bool,
+    ctx: click.Context, /, of: str | None, wrt: str | None, get: tuple[str, ...], with_edges: bool,
     form: str | None, precision: int | None, colors: str, **_: Any,
 ) -> None:  # fmt: skip
     """Value of every name in PROGRAM, and every derivative.

@@ -17,12 +17,15 @@ def takes_program_and_inputs(command: Command) -> Command:
     options are parsed: here it is declared for the help and for click.
     """
     for option in (
-        click.option("--inputs", metavar="FILE", help="Read inputs from a JSON or TOML object (- for JSON on standard input)."),
-        click.option("--set", "settings", multiple=True, metavar="NAME=NUMBER",
-                     help="Set an input whose name is that of an option."),
-        click.option("-f", "--file", "file", metavar="FILE", help="Read the program from a file."),
-        click.option("-e", "--expression", "expression", metavar="PROGRAM", help="The program, also one that begins with '-'."),
-        click.argument("program", required=False, metavar="PROGRAM"),
-    ):  # fmt: skip
+        click.option(
+            "--inputs", metavar="FILE", help="Inputs from a JSON or TOML object; - for standard input."
+        ),
+        click.option(
+            "--set", "settings", multiple=True, metavar="NAME=NUMBER", help="An input, whatever its name."
+        ),
+        click.option("-f", "--file", metavar="FILE", help="The program from a file."),
+        click.option("-e", "--expression", metavar="PROGRAM", help="A program that begins with '-'."),
+        click.argument("program", required=False),
+    ):
         command = option(command)
     return command

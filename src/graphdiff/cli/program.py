@@ -49,7 +49,8 @@ class ProgramCommand(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         params = self.get_params(ctx)
-        records = [r for p in params if not isinstance(p, InputOption) and (r := p.get_help_record(ctx))]
+        own = [p for p in params if isinstance(p, click.Option) and not isinstance(p, InputOption)]
+        records = [record for p in own if (record := p.get_help_record(ctx))]
         graph = ctx.meta.get(GRAPH)
         if graph is not None:
             with formatter.section("Inputs of this program"):

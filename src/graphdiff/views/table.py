@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterator
 
 from rich import box
-from rich.console import Console
+from rich.console import Console, JustifyMethod, OverflowMethod
 from rich.table import Table
 from rich.text import Text
 
@@ -67,13 +67,14 @@ def _fitting(cells: list[list[str]], headers: list[str], width: int) -> Iterator
 
 def _nodes(headers: list[str], cells: list[list[str]], kinds: list[str], unicode: bool) -> Table:
     table = Table(box=box.ROUNDED if unicode else box.ASCII, header_style="bold", pad_edge=True)
-    for k, header in enumerate(headers):
-        formula = header == "formula"
-        numbers = header not in ("node", "formula", "edge")
-        table.add_column(
-            header, no_wrap=True, justify="right" if numbers else "left", min_width=7 if formula else len(cells[k][0]) if cells[k] else None,
-            overflow="ellipsis" if formula and unicode else "crop" if formula else "fold", style="dim" if formula else None,
-        )  # fmt: skip
+    for header, column in zip(headers, cells, strict=True):
+        if header == "formula":
+            overflow: OverflowMethod = "ellipsis" if unicode else "crop"
+            table.add_column(header, no_wrap=True, min_width=7, overflow=overflow, style="dim")
+        else:
+            justify: JustifyMethod = "left" if header in ("node", "edge") else "right"
+            width = max(map(len, column), default=None)
+            table.add_column(header, no_wrap=True, justify=justify, min_width=width, overflow="fold")
     for row, (kind, *texts) in enumerate(zip(kinds, *cells, strict=True)):
         style = STYLES[kind]
         name, *rest = texts
