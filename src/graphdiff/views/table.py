@@ -6,12 +6,14 @@ import io
 from collections.abc import Iterator
 
 from rich import box
-from rich.console import Console, JustifyMethod, OverflowMethod
+from rich.cells import cell_len, set_cell_size
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from graphdiff.views import Answer, columns
 
+FORMULA, LEAST_FORMULA = 1, 9  # its column, and the fewest characters worth showing
 STYLES = {"input": "cyan", "intermediate": "", "output": "bold green", "edge": ""}
 
 
@@ -22,9 +24,10 @@ def lines(answer: Answer, *, color: bool, width: int | None, unicode: bool) -> I
     and then the outputs are shown some at a time.
     """
     headers, cells, kinds = columns.nodes(answer)
-    into = console(color, width)
-    for some in _fitting(cells, headers, into.width):
-        into.print(_nodes([headers[k] for k in some], [cells[k] for k in some], kinds, unicode))
+    into = console(color, None)  # what fits is decided here, not by Rich, which would cut numbers
+    for some, room in _fitting(headers, cells, width or into.width):
+        shortened = [_shortened(c, room, unicode) if k == FORMULA else c for k, c in enumerate(cells)]
+        into.print(_nodes([headers[k] for k in some], [shortened[k] for k in some], kinds, unicode))
     if answer.edges is not None:
         names, partials = columns.edges(answer)
         into.print(_nodes(names, partials, ["edge"] * len(partials[0]), unicode))
@@ -46,35 +49,42 @@ def printed(into: Console) -> Iterator[str]:
         yield line.rstrip()
 
 
-def _fitting(cells: list[list[str]], headers: list[str], width: int) -> Iterator[list[int]]:
-    """Which columns to show together: name, formula and value, with as many outputs as fit."""
-    wide = [
-        max(Text(c).cell_len for c in [header, *column]) + 3
-        for header, column in zip(headers, cells, strict=True)
-    ]
-    # What the formulas need at the least; they are shortened before columns are split.
-    fixed = wide[0] + min(wide[1], 12) + wide[2] + 1
-    some: list[int] = []
-    used = fixed
-    for k in range(3, len(cells)):
-        if some and used + wide[k] > width:
-            yield [0, 1, 2, *some]
-            some, used = [], fixed
-        some.append(k)
-        used += wide[k]
-    yield [0, 1, 2, *some]
+def _fitting(headers: list[str], cells: list[list[str]], width: int) -> Iterator[tuple[list[int], int]]:
+    """Which columns to show together, and the room there is for the formulas.
+
+    Name and value stand in each table, with as many outputs as fit; the formulas give
+    way first, and go where there is no room at all.
+    """
+    wide = [max(map(cell_len, [h, *column])) + 3 for h, column in zip(headers, cells, strict=True)]
+    least = min(wide[FORMULA], LEAST_FORMULA + 3)
+    fixed = 1 + wide[0] + wide[2]
+    outputs = list(range(3, len(cells)))
+    while True:
+        used, count = fixed + least, 0
+        while count < len(outputs) and (not count or used + wide[outputs[count]] <= width):
+            used += wide[outputs[count]]
+            count += 1
+        names = [0, FORMULA, 2] if used <= width else [0, 2]
+        yield names + outputs[:count], least - 3 + max(0, width - used)
+        outputs = outputs[count:]
+        if not outputs:
+            return
+
+
+def _shortened(formulas: list[str], room: int, unicode: bool) -> list[str]:
+    dots = "\u2026" if unicode else "..."
+    return [f if cell_len(f) <= room else set_cell_size(f, room - len(dots)) + dots for f in formulas]
 
 
 def _nodes(headers: list[str], cells: list[list[str]], kinds: list[str], unicode: bool) -> Table:
     table = Table(box=box.ROUNDED if unicode else box.ASCII, header_style="bold", pad_edge=True)
     for header, column in zip(headers, cells, strict=True):
-        if header == "formula":
-            overflow: OverflowMethod = "ellipsis" if unicode else "crop"
-            table.add_column(header, no_wrap=True, min_width=7, overflow=overflow, style="dim")
-        else:
-            justify: JustifyMethod = "left" if header in ("node", "edge") else "right"
-            width = max(map(len, column), default=None)
-            table.add_column(header, no_wrap=True, justify=justify, min_width=width, overflow="fold")
+        left = header in ("node", "formula", "edge")
+        width = max(map(cell_len, [header, *column]))  # all of it: nothing is cut or wrapped
+        style = "dim" if header == "formula" else ""
+        table.add_column(
+            header, no_wrap=True, justify="left" if left else "right", min_width=width, style=style
+        )
     for row, (kind, *texts) in enumerate(zip(kinds, *cells, strict=True)):
         style = STYLES[kind]
         name, *rest = texts
