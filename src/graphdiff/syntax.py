@@ -398,11 +398,12 @@ class _Automaton:
         text = self.source.text[tokens[0].start : tokens[-1].end]
         if len(text) > 40 or "\n" in text or tokens[-1].kind == "LPAR":
             return ""
+        unused = next((letter for letter in "cxyzabd" if letter not in self.source.text), "x")
+        if tokens[-1].text in self.tables.keywords or tokens[-1].kind == "EQUAL":
+            unused = " " + unused
         if len(tokens) > 1 and tokens[1].kind == "EQUAL":
-            return (
-                f"finish the definition of '{tokens[0].text}', for example  {text}{' ' * (text[-1] == '=')}b"
-            )
-        return f"finish the expression, for example  {text}b"
+            return f"finish the definition of '{tokens[0].text}', for example  {text}{unused}"
+        return f"finish the expression, for example  {text}{unused}"
 
     def problem(self, first: int, last: int, message: str, label: str = "", hint: str = "") -> NoReturn:
         tokens = self.tokens
