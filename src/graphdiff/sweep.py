@@ -188,17 +188,24 @@ def backpropagate(values: Values, of: str) -> Derivatives:
     """
     output = values.graph.node(of)
     first = values.graph.first_operation
-    return Derivatives(values, of, sweep(values, output, range(output, first - 1, -1)))
+    adjoints = seeded(values, output)
+    sweep(values, adjoints, range(output, first - 1, -1))
+    return Derivatives(values, of, adjoints)
+
+
+def seeded(values: Values, output: int) -> list[Any]:
+    """The adjoints before a sweep: 1 for the output, absent for all before it."""
+    adjoints: list[Any] = [None] * (output + 1)
+    adjoints[output] = values.arithmetic.seed
+    return adjoints
 
 
 @undisturbed
-def sweep(values: Values, output: int, order: Iterable[int]) -> list[Any]:
-    """The adjoints of `output` after a sweep over the operations of `order`, the last one first."""
+def sweep(values: Values, adjoints: list[Any], order: Iterable[int]) -> None:
+    """Carry the adjoints of the operations of `order`, the last one first, to their arguments."""
     graph, arithmetic, nodes = values.graph, values.arithmetic, values.nodes
     operations, active, first = graph.operations, graph.active, graph.first_operation
     partials_of, times, plus = arithmetic.partials_of, arithmetic.times, arithmetic.plus
-    adjoints: list[Any] = [None] * (output + 1)
-    adjoints[output] = arithmetic.one
     node = nodes.__getitem__
     for i in order:
         adjoint = adjoints[i]
@@ -218,7 +225,6 @@ def sweep(values: Values, output: int, order: Iterable[int]) -> list[Any]:
                 part = times(part, slope(env))
             so_far = adjoints[argument]
             adjoints[argument] = part if so_far is None else plus(so_far, part)
-    return adjoints
 
 
 def edges(values: Values) -> Iterator[tuple[str, str, Any]]:
@@ -231,7 +237,8 @@ def edges(values: Values) -> Iterator[tuple[str, str, Any]]:
     for name in graph.definitions:
         node = graph.node(name)
         below = graph.below(node)
-        adjoints = sweep(values, node, below)
+        adjoints = seeded(values, node)
+        sweep(values, adjoints, below)
         found = {k for i in below for k in graph.operations[i - graph.first_operation][1] if k in named}
         for argument in sorted(found):
             adjoint = adjoints[argument]

@@ -43,6 +43,7 @@ class Arithmetic:
     constants: Mapping[str, Any]
     one: Any
     zero: Any
+    seed: Any  # the adjoint of an output by itself: 1
 
     def __init__(self) -> None:
         self.value_of: Mapping[Rule, Callable[..., Any]] = _Memo(self._value_of)
@@ -123,7 +124,7 @@ class Arithmetic:
         if name == "y":
             return itemgetter(0)
         if name == "ties":
-            equal, plus = self.primitives["eq"], self.plus
+            equal, plus = self.primitives["eq"], self.primitives["add"]
             return lambda env: reduce(plus, [equal(x, env[0]) for x in env[1:]])
         return itemgetter(1 + (argument if rule.variadic else rule.parameters.index(name)))
 

@@ -196,7 +196,7 @@ class Floats(Arithmetic):
     """IEEE 754 binary64, from Python's math module."""
 
     name = "binary64"
-    one, zero = 1.0, 0.0
+    one, zero, seed = 1.0, 0.0, 1.0
     constants = {"pi": math.pi, "e": math.e, "tau": math.tau, "inf": inf}
     primitives = {
         "add": operator.add, "sub": operator.sub, "mul": operator.mul, "div": _divide,

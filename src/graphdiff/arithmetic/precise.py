@@ -31,7 +31,7 @@ class Precise(Arithmetic):
         self.mp: Any = mpmath.MPContext()  # its own: another user's precision stays as it is
         self.mp.dps = digits + GUARD
         mp = self.mp
-        self.one, self.zero = mp.mpf(1), mp.mpf(0)
+        self.one, self.zero, self.seed = mp.mpf(1), mp.mpf(0), mp.mpf(1)
         self.constants = {"pi": +mp.pi, "e": +mp.e, "tau": 2 * mp.pi, "inf": mp.inf}
         self.primitives = self._primitives()
 
