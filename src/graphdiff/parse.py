@@ -202,9 +202,7 @@ class _Builder:
                 missing = self.load(frame)
                 if missing is not None:
                     if missing in building:
-                        self.refuse_circle(
-                            [f.statement.name for f in stack[building[missing] :] if not f.call]
-                        )
+                        self.refuse_circle(stack[building[missing] :])
                     building[missing] = len(stack)
                     needed = self.definitions[missing]
                     stack.append(_Frame(needed, self.statements[needed]))
@@ -351,12 +349,14 @@ class _Builder:
         message = f"{signature} takes {expected}{' or more' if '...' in signature else ''}, not {given}"
         raise self.error("arguments", message, (self.token_mark(place),), "")
 
-    def refuse_circle(self, names: list[str]) -> None:
+    def refuse_circle(self, frames: list[_Frame]) -> None:
+        """Raise for definitions, and functions on the way between them, that need each other."""
+        names = [frame.statement.name for frame in frames]
         circle = [*names, names[0]]
         what = (
             " -> ".join(circle) if len(circle) <= 20 else f"{' -> '.join(circle[:10])} -> ... -> {names[0]}"
         )
-        marks = tuple(self.head(self.definitions[name]) for name in names[:4])
+        marks = tuple(self.head(frame.number) for frame in frames[:4])
         hint = f"'{names[0]}' needs its own value; one of these definitions must use something else"
         raise self.error("circle", f"the definitions go in a circle: {what}", marks, hint, names[0])
 

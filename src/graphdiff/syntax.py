@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from graphdiff.diagnostics import Diagnostic, Mark, Source, SyntaxProblem
 from graphdiff.grammar import Tables, load_tables
-from graphdiff.rules import AND, BY_NAME, COMPARISONS, TRUTH, Rule
+from graphdiff.rules import AND, BY_NAME, CALLABLE, COMPARISONS, TRUTH, Rule
 
 # One step of a shape: the rule (or, of a call, the operand that names the function),
 # the registers of its arguments, and its token.
@@ -374,10 +374,11 @@ class _Automaton:
             glued = before.end == token.start and before.kind == "NUMBER" and token.kind == "NUMBER"
             if glued:
                 self.problem(place - 1, place, f"{before.text}{token.text} is not a number")
-            self.problem(
-                place - 1, place, f"an operator is missing before {_quoted(token.text)}", "",
-                f"write {left}*{right}",
-            )  # fmt: skip
+            if before.kind == "NAME" and before.text in CALLABLE:
+                hint = f"write {left}({right})"
+            else:
+                hint = f"write {left}*{right}"
+            self.problem(place - 1, place, f"an operator is missing before {_quoted(token.text)}", "", hint)
         hint = ""
         if token.kind == "RPAR" and before is not None and before.kind == "COMMA":
             hint = "take the last ',' away, or write one more argument"
@@ -442,8 +443,8 @@ MEANT = {
 def _stray(source: Source, offset: int) -> NoReturn:
     character = source.text[offset]
     if 0xD800 <= ord(character) <= 0xDFFF:
-        raise SyntaxProblem(Diagnostic("encoding", "the program is not valid UTF-8"))
-    shown = f"'{character}'" if character.isprintable() else f"U+{ord(character):04X}"
+        raise SyntaxProblem(Diagnostic("encoding", "the text is not valid UTF-8"))
+    shown = _quoted(character) if character.isprintable() else f"U+{ord(character):04X}"
     mark = Mark(offset, offset + 1)
     hint = MEANT.get(character, "")
     raise SyntaxProblem(Diagnostic("syntax", f"{shown} has no meaning here", (mark,), hint, source=source))
