@@ -8,7 +8,10 @@ from functools import cached_property
 
 from graphdiff.diagnostics import Diagnostic, Mark, Source, UnknownName, did_you_mean, listing
 from graphdiff.rules import Rule
-from graphdiff.syntax import Statement, reader
+from graphdiff.syntax import Statement, Token, reader
+
+# A longer piece of source text is not repeated within a message: its place is shown beside it.
+LONGEST_EXCERPT = 40
 
 # What a node does: its rule and the nodes it is applied to.
 Operation = tuple[Rule, tuple[int, ...]]
@@ -50,6 +53,7 @@ class Graph:
         self.outputs = tuple(outputs)
         self._statements = statements
         self._places = places  # of each operation, the token, counted through the program
+        self._last_tokens: dict[int, list[Token]] = {}  # of the statement that was looked at last
         self.first_operation = len(self.inputs) + len(self.constants)
 
     def __len__(self) -> int:
@@ -107,6 +111,20 @@ class Graph:
                     pending.append(argument)
         return sorted(found, reverse=True)
 
+    @cached_property
+    def owner_of(self) -> dict[int, str]:
+        """For each operation the first definition, in tape order, that it is part of."""
+        named, first, operations = self.name_of, self.first_operation, self.operations
+        found: dict[int, str] = {}
+        for name in self.definitions:
+            pending = [self.names[name]]
+            while pending:
+                node = pending.pop()
+                if node not in found:  # what is below an owned node is owned too
+                    found[node] = name
+                    pending += [k for k in operations[node - first][1] if k >= first and k not in named]
+        return found
+
     def formula(self, name: str) -> str:
         """The right-hand side of a definition as it was written, on one line; "" for an input."""
         statement = self._defined.get(name)
@@ -132,13 +150,24 @@ class Graph:
         extent = next(
             (e for e, (_, _, t) in zip(shape.extents, shape.steps, strict=True) if t == token), (token, token)
         )
-        text = self.source.text[statement.start : statement.end]
-        tokens = reader().tokens(self.source, text, statement.start)
+        tokens = self._tokens_of(number)
         return Mark(tokens[extent[0]].start, tokens[extent[1]].end, label)
 
+    def _tokens_of(self, number: int) -> list[Token]:
+        """The tokens of a statement; those of the last one asked for are kept."""
+        known = self._last_tokens
+        if number not in known:
+            statement = self._statements[number]
+            text = self.source.text[statement.start : statement.end]
+            known.clear()
+            known[number] = reader().tokens(self.source, text, statement.start)
+        return known[number]
+
     def excerpt(self, node: int) -> str:
-        """The source text of an operation, on one line."""
+        """The source text of an operation, on one line; how it is written where that is long."""
         mark = self.mark(node)
+        if mark.end - mark.start > LONGEST_EXCERPT:
+            return self.operations[node - self.first_operation][0].signature
         return " ".join(self.source.text[mark.start : mark.end].split())
 
 

@@ -5,6 +5,7 @@ Written once, against an arithmetic: they name no kind of number.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
@@ -136,7 +137,7 @@ class Derivatives(Mapping[str, Any]):
     def __getitem__(self, name: str) -> Any:
         node = self.point.graph.node(name)
         adjoint = self.adjoints[node] if node < len(self.adjoints) else None
-        return self.point.arithmetic.zero if adjoint is None else adjoint
+        return self.point.arithmetic.settled(adjoint)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.point.graph.names)
@@ -201,7 +202,7 @@ def seeded(values: Values, output: int) -> list[Any]:
 
 
 @undisturbed
-def sweep(values: Values, adjoints: list[Any], order: Iterable[int]) -> None:
+def sweep(values: Values, adjoints: list[Any] | dict[int, Any], order: Iterable[int]) -> None:
     """Carry the adjoints of the operations of `order`, the last one first, to their arguments."""
     graph, arithmetic, nodes = values.graph, values.arithmetic, values.nodes
     operations, active, first = graph.operations, graph.active, graph.first_operation
@@ -237,12 +238,12 @@ def edges(values: Values) -> Iterator[tuple[str, str, Any]]:
     for name in graph.definitions:
         node = graph.node(name)
         below = graph.below(node)
-        adjoints = seeded(values, node)
+        # Not a list of the length of the graph: a formula is small beside all of them.
+        adjoints: dict[int, Any] = defaultdict(lambda: None, {node: values.arithmetic.seed})
         sweep(values, adjoints, below)
         found = {k for i in below for k in graph.operations[i - graph.first_operation][1] if k in named}
         for argument in sorted(found):
-            adjoint = adjoints[argument]
-            yield name, named[argument], values.arithmetic.zero if adjoint is None else adjoint
+            yield name, named[argument], values.arithmetic.settled(adjoints[argument])
 
 
 def derivatives(values: Values, of: Iterable[str]) -> dict[str, Derivatives]:

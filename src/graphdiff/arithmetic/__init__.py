@@ -78,6 +78,10 @@ class Arithmetic:
         """The adjoint where the condition holds, and no contribution where it does not."""
         return adjoint if condition else None
 
+    def settled(self, adjoint: Any) -> Any:
+        """An adjoint as a value: 0 where it is absent."""
+        return self.zero if adjoint is None else adjoint
+
     def select(self, condition: Any, yes: Formula, no: Formula, env: tuple[Any, ...]) -> Any:
         """One of two formulas; the other one is not computed."""
         return yes(env) if condition else no(env)

@@ -1,9 +1,7 @@
 """Graph nodes as an arithmetic: a sweep over it writes the derivative as a program.
 
-A value is the number of a node in a `Tape` under construction. An adjoint is a pair
-(condition, node): the node where the condition holds, and no contribution where it
-does not; the condition None always holds. So a branch that is not taken stays absent
-in the derivative program too, at every order.
+A value is the number of a node in a `Tape` under construction. Adjoints are masked, so
+a branch that is not taken stays absent in the derivative program too, at every order.
 
 What is simplified on the way, and nothing else: 1*x, x/1, x^1, x^0, 0+x, x-0, --x;
 signs are moved outward; x*(1/y) becomes x/y and c*(d*x) becomes (c*d)*x; arithmetic on
@@ -17,10 +15,8 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
-from graphdiff.arithmetic import Arithmetic, Formula
+from graphdiff.arithmetic.masked import Masked
 from graphdiff.rules import AND, BY_NAME, CONSTANTS, COPY, TRUTH, WHERE, Rule
-
-Adjoint = tuple[int | None, int]
 
 ADD, SUB, MUL, DIV, NEG, POW = (BY_NAME[name] for name in ("add", "sub", "mul", "div", "neg", "pow"))
 NOT, OR = BY_NAME["not"], BY_NAME["or"]
@@ -212,7 +208,7 @@ def _text(value: Fraction) -> str | None:
     return None
 
 
-class Symbols(Arithmetic):
+class Symbols(Masked):
     """The arithmetic of nodes on a tape."""
 
     name = "symbolic"
@@ -244,34 +240,6 @@ class Symbols(Arithmetic):
     def text(self, value: Any) -> str:
         raise NotImplementedError("a node is written by views.program")
 
-    def select(self, condition: Any, yes: Formula, no: Formula, env: tuple[Any, ...]) -> int:
-        known = self.tape.numbers.get(condition)
-        if known is not None:
-            return int(yes(env) if known else no(env))
-        return self.tape.apply(WHERE, condition, yes(env), no(env))
-
-    def times(self, adjoint: Adjoint, partial: int) -> Adjoint:  # type: ignore[override]
-        return adjoint[0], self.tape.apply(MUL, adjoint[1], partial)
-
-    def plus(self, left: Any, right: Any) -> Any:  # type: ignore[override]
-        if left[0] == right[0]:
-            return left[0], self.tape.apply(ADD, left[1], right[1])
-        condition = None
-        if left[0] is not None and right[0] is not None:
-            condition = self.tape.apply(OR, left[0], right[0])
-            known = self.tape.numbers.get(condition)
-            condition = None if known else condition
-        return condition, self.tape.apply(ADD, self.settled(left), self.settled(right))
-
-    def only_if(self, condition: int, adjoint: Adjoint) -> Adjoint | None:
-        known = self.tape.numbers.get(condition)
-        if known is not None:
-            return adjoint if known else None
-        if adjoint[0] is None:
-            return self.tape.apply(TRUTH, condition), adjoint[1]
-        return self.tape.apply(AND, adjoint[0], self.tape.apply(TRUTH, condition)), adjoint[1]
-
-    def settled(self, adjoint: Adjoint) -> int:
-        """An adjoint as a node: 0 where its condition does not hold."""
-        condition, node = adjoint
-        return node if condition is None else self.tape.apply(WHERE, condition, node, self.zero)
+    def known(self, condition: int) -> bool | None:
+        value = self.tape.numbers.get(condition)
+        return None if value is None else bool(value)

@@ -5,15 +5,14 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Iterable
 
 import click
 from click.shell_completion import shell_complete
 
 from graphdiff.cli import ANSWERED, DEFECT, INTERRUPTED, NO_ANSWER
-from graphdiff.cli.color import wants_color
 from graphdiff.cli.commands import cli
-from graphdiff.diagnostics import Diagnostic, GraphdiffError, render
+from graphdiff.cli.output import complain
+from graphdiff.diagnostics import Diagnostic, GraphdiffError
 
 
 def run(arguments: list[str]) -> int:
@@ -54,27 +53,6 @@ def run(arguments: list[str]) -> int:
         if os.environ.get("GRAPHDIFF_TRACEBACK"):
             raise
         return DEFECT
-
-
-def emit(lines: Iterable[str]) -> None:
-    """Write an answer to standard output, line by line."""
-    write = sys.stdout.write
-    for line in lines:
-        write(line)
-        write("\n")
-
-
-def complain(diagnostic: Diagnostic, severity: str = "error") -> None:
-    """Write a message to standard error."""
-    text = render(diagnostic, severity)
-    if wants_color(sys.stderr):
-        head, rest = text[: len(severity) + 1], text[len(severity) + 1 :]
-        text = click.style(head, fg="red" if severity == "error" else "yellow", bold=True) + rest
-    try:
-        sys.stderr.write(text + "\n")
-        sys.stderr.flush()
-    except OSError:
-        pass  # nobody listens
 
 
 def _from_click(error: click.ClickException) -> Diagnostic:

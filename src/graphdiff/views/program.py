@@ -21,11 +21,11 @@ SPELLED = {"pi": "acos(-1)", "e": "exp(1)", "tau": "2*acos(-1)"}  # where a prog
 
 def lines(program: Program) -> Iterator[str]:
     """One definition a line, in tape order; what the wanted names do not need is left out."""
-    tape, nodes = program.tape, program.tape.nodes
+    nodes = program.tape.nodes
     name_of: dict[int, str] = {}
     aliases: list[tuple[str, int]] = []
     for name, node in program.names.items():
-        if node in name_of or nodes[node][0] is None and nodes[node][1] != name:
+        if node in name_of or (nodes[node][0] is None and nodes[node][1] != name):
             aliases.append((name, node))
         else:
             name_of[node] = name

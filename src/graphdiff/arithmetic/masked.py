@@ -1,0 +1,56 @@
+"""Adjoints that are present under a condition, for arithmetics where one node has many cases.
+
+An adjoint is a pair (condition, value): the value where the condition holds, and no
+contribution where it does not; the condition None always holds. A subclass says what
+`both`, `either` and `where` are on its conditions and values.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphdiff.arithmetic import Arithmetic, Formula
+
+Adjoint = tuple[Any, Any]  # condition or None, value
+
+
+class Masked(Arithmetic):
+    """An arithmetic in which a condition is not simply true or false."""
+
+    def known(self, condition: Any) -> bool | None:
+        """True or false where a condition is so in every case, else None."""
+        raise NotImplementedError
+
+    def select(self, condition: Any, yes: Formula, no: Formula, env: tuple[Any, ...]) -> Any:
+        known = self.known(condition)
+        if known is not None:
+            return yes(env) if known else no(env)
+        return self.primitives["where"](condition, yes(env), no(env))
+
+    def times(self, adjoint: Adjoint, partial: Any) -> Adjoint:
+        return adjoint[0], self.primitives["mul"](adjoint[1], partial)
+
+    def plus(self, left: Adjoint, right: Adjoint) -> Adjoint:
+        add = self.primitives["add"]
+        if left[0] is right[0]:
+            return left[0], add(left[1], right[1])
+        either = None
+        if left[0] is not None and right[0] is not None:
+            either = self.primitives["or"](left[0], right[0])
+            either = None if self.known(either) else either
+        return either, add(self.settled(left), self.settled(right))
+
+    def only_if(self, condition: Any, adjoint: Adjoint) -> Adjoint | None:
+        known = self.known(condition)
+        if known is not None:
+            return adjoint if known else None
+        if adjoint[0] is None:
+            return self.primitives["truth"](condition), adjoint[1]
+        return self.primitives["and"](adjoint[0], condition), adjoint[1]
+
+    def settled(self, adjoint: Adjoint | None) -> Any:
+        """An adjoint as a value: 0 where its condition does not hold, or where it is absent."""
+        if adjoint is None:
+            return self.zero
+        condition, value = adjoint
+        return value if condition is None else self.primitives["where"](condition, value, self.zero)

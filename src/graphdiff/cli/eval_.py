@@ -1,0 +1,129 @@
+"""`graphdiff eval`: the value of every name, and every derivative."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from graphdiff.arithmetic import Arithmetic
+from graphdiff.arithmetic.floats import FLOATS
+from graphdiff.cli import color
+from graphdiff.cli.options import shown_as, takes_program_and_inputs
+from graphdiff.cli.output import complain, emit, terminal_width
+from graphdiff.cli.program import ProgramCommand, inputs_of, program_of
+from graphdiff.diagnostics import UndefinedOperation
+from graphdiff.graph import Graph
+from graphdiff.notices import notices
+from graphdiff.quantity import Probe, Quantity, quantity
+from graphdiff.sweep import derivatives, edges, evaluate
+from graphdiff.views import Answer
+
+
+@click.command("eval", cls=ProgramCommand)
+@takes_program_and_inputs
+@click.option("--of", metavar="NAMES", help="Differentiate these, not what nothing else uses: --of J,K.")
+@click.option("--wrt", metavar="NAMES", help="Show only the rows of these names (and of --of): --wrt a,b.")
+@click.option("--get", multiple=True, metavar="WHAT", help="Print one number alone: J, or dJ/db.")
+@click.option("--edges", "with_edges", is_flag=True, help="Add the partial along each edge alone.")
+@click.option(
+    "--precision",
+    type=click.IntRange(1, 100_000),
+    metavar="DIGITS",
+    help="Compute with so many decimal digits.",
+)
+@shown_as("table", "json", "csv", "tsv", "markdown")
+@click.pass_context
+def command(
+    ctx: click.Context, /, of: str | None, wrt: str | None, get: tuple[str, ...], with_edges: bool,
+    form: str | None, precision: int | None, colors: str, **_: Any,
+) -> None:  # fmt: skip
+    """Value of every name in PROGRAM, and every derivative.
+
+    PROGRAM is text such as "J=3*v; v=a+u; u=b*c": definitions in any order. A name
+    that it does not define is an input, and becomes an option: --a 5. Use - for a
+    program on standard input, -f for a file, -e for one that begins with '-'.
+    """
+    color.choice = colors
+    graph = program_of(ctx)
+    arithmetic = arithmetic_of(precision)
+    inputs = inputs_of(ctx, graph, arithmetic)
+    if get:
+        show_numbers(graph, inputs, arithmetic, [quantity(graph, what) for what in get])
+        return
+    outputs = names_of(graph, of) or list(graph.outputs)
+    rows = names_of(graph, wrt)
+    shown = [name for name in graph.names if rows is None or name in rows or name in outputs]
+    values = evaluate(graph, inputs, arithmetic)
+    slopes = derivatives(values, outputs)
+    form = form or ("table" if sys.stdout.isatty() else "tsv")
+    local = None
+    if with_edges or form == "json":
+        local = [(top, bottom, value) for top, bottom, value in edges(values) if top in shown]
+    noticed = notices(values, slopes, shown, rows or shown)
+    show(Answer(values, outputs, shown, slopes, local, noticed), form)
+
+
+def show(answer: Answer, form: str) -> None:
+    """Print an answer in one of the formats, and its notices."""
+    emit(view(answer, form))
+    for notice in answer.notices:
+        complain(notice, "notice")
+
+
+def view(answer: Answer, form: str) -> Iterator[str]:
+    """The lines of an answer. Each view is imported when it is used: the table costs Rich."""
+    if form == "json":
+        from graphdiff.views import json
+
+        return json.lines(answer)
+    if form == "markdown":
+        from graphdiff.views import markdown
+
+        return markdown.lines(answer)
+    if form == "table":
+        from graphdiff.views import table
+
+        return table.lines(
+            answer,
+            color=color.wants_color(sys.stdout),
+            width=terminal_width(),
+            unicode=color.writes_unicode(),
+        )
+    from graphdiff.views import delimited
+
+    return delimited.csv_lines(answer) if form == "csv" else delimited.tsv_lines(answer)
+
+
+def arithmetic_of(precision: int | None) -> Arithmetic:
+    """Python floats, or mpmath where digits are asked for."""
+    if precision is None:
+        return FLOATS
+    from graphdiff.arithmetic.precise import Precise
+
+    return Precise(precision)
+
+
+def names_of(graph: Graph, text: str | None) -> list[str] | None:
+    """The names of an option such as `--of J,K`, each one the program's."""
+    if text is None:
+        return None
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    for name in names:
+        graph.node(name)
+    return list(dict.fromkeys(names))
+
+
+def show_numbers(
+    graph: Graph, inputs: dict[str, Any], arithmetic: Arithmetic, wanted: list[Quantity]
+) -> None:
+    """Print numbers alone, one a line, with the notices about them."""
+    measured = Probe(graph, wanted).measure(inputs, arithmetic)
+    for number in measured.numbers:
+        if isinstance(number, UndefinedOperation):
+            raise number
+    emit(map(arithmetic.text, measured.numbers))
+    for notice in notices(measured.values, measured.slopes, (), [name for q in wanted for name in q.wrt]):
+        complain(notice, "notice")

@@ -1,0 +1,22 @@
+"""`graphdiff functions`: the table of rules."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from graphdiff.cli import color
+from graphdiff.cli.options import shown_as
+from graphdiff.cli.output import emit, terminal_width
+
+
+@click.command("functions")
+@shown_as("table", "json", "csv", "tsv", "markdown")
+def command(form: str | None, colors: str) -> None:
+    """The functions and operators: derivative, domain and kinks of each."""
+    from graphdiff.views import functions as view
+
+    color.choice = colors
+    form = form or ("table" if sys.stdout.isatty() else "tsv")
+    emit(view.lines(form, color.wants_color(sys.stdout), terminal_width(), color.writes_unicode()))

@@ -1,0 +1,39 @@
+"""Writing: answers to standard output, everything else to standard error."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterable
+
+import click
+
+from graphdiff.cli.color import wants_color
+from graphdiff.diagnostics import Diagnostic, render
+
+
+def emit(lines: Iterable[str]) -> None:
+    """Write an answer to standard output, line by line."""
+    write = sys.stdout.write
+    for line in lines:
+        write(line)
+        write("\n")
+    sys.stdout.flush()
+
+
+def complain(diagnostic: Diagnostic, severity: str = "error") -> None:
+    """Write a message to standard error."""
+    text = render(diagnostic, severity)
+    if wants_color(sys.stderr):
+        head, rest = text[: len(severity) + 1], text[len(severity) + 1 :]
+        text = click.style(head, fg="red" if severity == "error" else "yellow", bold=True) + rest
+    try:
+        sys.stderr.write(text + "\n")
+        sys.stderr.flush()
+    except OSError:
+        pass  # nobody listens
+
+
+def terminal_width() -> int | None:
+    """The columns of the terminal, or None where standard output is not one."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
