@@ -115,6 +115,11 @@ def _columns(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
+def shortened(text: str, most: int = 40) -> str:
+    """A text as it is, or its beginning where it is long."""
+    return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
 def similar(word: str, known: Iterable[str], count: int = 1) -> list[str]:
     """The known words that `word` may have been meant to be, the likeliest first."""
     import difflib  # needed only where something is wrong

@@ -153,6 +153,16 @@ class Graph:
         tokens = self._tokens_of(number)
         return Mark(tokens[extent[0]].start, tokens[extent[1]].end, label)
 
+    def leaf_mark(self, text: str) -> Mark:
+        """Where the source first reads a name or a number."""
+        for number, statement in enumerate(self._statements):
+            shape = statement.shape
+            for operand in shape.leaves:
+                if statement.operands[operand] == text:
+                    token = self._tokens_of(number)[shape.places[operand]]
+                    return Mark(token.start, token.end)
+        raise KeyError(text)
+
     def _tokens_of(self, number: int) -> list[Token]:
         """The tokens of a statement; those of the last one asked for are kept."""
         known = self._last_tokens

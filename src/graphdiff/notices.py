@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from graphdiff.diagnostics import Diagnostic
+from graphdiff.diagnostics import Diagnostic, listing
 from graphdiff.sweep import Derivatives, Values
+
+# No more places than this are shown for one kind of notice; the rest is counted.
+MOST_PLACES = 20
 
 
 def notices(
@@ -24,15 +27,6 @@ def notices(
     return list(dict.fromkeys(found))
 
 
-def owner(values: Values, node: int) -> str:
-    """The first definition, in tape order, that a node is part of."""
-    graph = values.graph
-    for name, number in graph.names.items():
-        if number >= max(node, graph.first_operation) and node in graph.below(number):
-            return name
-    return ""
-
-
 def _kinks(values: Values, slopes: Mapping[str, Derivatives]) -> Iterator[Diagnostic]:
     """The nodes on which an answer depends and whose derivative is one choice of several."""
     graph, arithmetic = values.graph, values.arithmetic
@@ -44,21 +38,23 @@ def _kinks(values: Values, slopes: Mapping[str, Derivatives]) -> Iterator[Diagno
     if not suspects:
         return
     marked = values.needed([graph.node(name) for name in slopes])
+    found = []
     for node in suspects:
-        if not marked[node]:
-            continue
-        rule, arguments = graph.operations[node - first]
-        env = (values.nodes[node], *[values.nodes[k] for k in arguments])
-        if not arithmetic.kink(rule)(env):
-            continue
-        name = owner(values, node)
+        if marked[node]:
+            rule, arguments = graph.operations[node - first]
+            if arithmetic.kink(rule)((values.nodes[node], *[values.nodes[k] for k in arguments])):
+                found.append(node)
+    for node in found[:MOST_PLACES]:
+        name = graph.owner_of.get(node, "")
         what = graph.excerpt(node)
         inside = f" in {name}" if name else ""
-        if rule.truth:
+        if graph.operations[node - first][0].truth:
             message = f"'{what}'{inside} is just at its edge; the derivative is that of the side taken"
         else:
             message = f"'{what}'{inside} has a kink here; the derivative is one choice of several"
         yield Diagnostic("kink", message, (graph.mark(node),), "", name, graph.source)
+    if len(found) > MOST_PLACES:
+        yield Diagnostic("kink", f"{len(found) - MOST_PLACES:,} more operations are at a kink or an edge")
 
 
 def _infinite(derivatives: Derivatives, wrt: list[str]) -> Iterator[Diagnostic]:
@@ -90,7 +86,7 @@ def _infinite(derivatives: Derivatives, wrt: list[str]) -> Iterator[Diagnostic]:
                     f"{shown}{more}: {what}",
                     (graph.mark(node),),
                     "",
-                    owner(values, node),
+                    graph.owner_of.get(node, ""),
                     graph.source,
                 )
                 return
@@ -100,12 +96,22 @@ def _infinite(derivatives: Derivatives, wrt: list[str]) -> Iterator[Diagnostic]:
 def _undefined(
     values: Values, slopes: Mapping[str, Derivatives], shown: Iterable[str]
 ) -> Iterator[Diagnostic]:
-    """Names that have no value here and on which no answer depends."""
-    graph = values.graph
-    for name in shown:
-        if name in slopes or values.arithmetic.is_finite(values.nodes[graph.node(name)]):
-            continue
-        node = values.first_undefined([graph.node(name)])
-        if node is not None:
-            what = values.describe_undefined(node)
-            yield what._replace(message=f"{name} has no value here: {what.message}", node=name)
+    """Names that have no value here and on which no answer depends, by the operation at fault."""
+    graph, is_finite = values.graph, values.arithmetic.is_finite
+    without = [n for n in shown if n not in slopes and not is_finite(values.nodes[graph.node(n)])]
+    if not without:
+        return
+    faults = values.faults()
+    names: dict[int, list[str]] = {}
+    for name in without:
+        fault = faults[graph.node(name)]
+        if fault is not None:
+            names.setdefault(fault, []).append(name)
+    for fault, those in list(names.items())[:MOST_PLACES]:
+        what = values.describe_undefined(fault)
+        have = "has" if len(those) == 1 else "have"
+        message = f"{listing(those)} {have} no value here: {what.message}"
+        yield what._replace(message=message, node=those[0])
+    if len(names) > MOST_PLACES:
+        count = sum(map(len, list(names.values())[MOST_PLACES:]))
+        yield Diagnostic("undefined", f"{count:,} more names have no value here")

@@ -12,7 +12,14 @@ from typing import Any
 
 from graphdiff.arithmetic import Arithmetic
 from graphdiff.arithmetic.floats import FLOATS
-from graphdiff.diagnostics import Diagnostic, InputProblem, UndefinedOperation, did_you_mean, listing
+from graphdiff.diagnostics import (
+    Diagnostic,
+    InputProblem,
+    UndefinedOperation,
+    did_you_mean,
+    listing,
+    shortened,
+)
 from graphdiff.graph import Graph
 from graphdiff.undisturbed import undisturbed
 
@@ -88,6 +95,22 @@ class Values(Mapping[str, Any]):
         marked = self.needed(nodes)
         return next((node for node in self.suspects if marked[node] and self.undefined(node)), None)
 
+    def faults(self) -> list[int | None]:
+        """For each node what `first_undefined` would say of it alone, in one pass over all."""
+        graph, values, partials_of = self.graph, self.nodes, self.arithmetic.partials_of
+        first = graph.first_operation
+        found: list[int | None] = [node if self.undefined(node) else None for node in range(first)]
+        for node, (rule, arguments) in enumerate(graph.operations, first):
+            inherited = [(k, found[k]) for k in arguments if found[k] is not None]
+            if inherited and rule.lazy:
+                env = (values[node], *[values[k] for k in arguments])
+                partials = zip(arguments, partials_of[rule], strict=False)
+                taken = {k for k, partial in partials if partial.taken is None or partial.taken(env)}
+                inherited = [(k, fault) for k, fault in inherited if k in taken]
+            faults = [fault for _, fault in inherited if fault is not None]
+            found.append(min(faults) if faults else node if self.undefined(node) else None)
+        return found
+
     def refuse_undefined(self, nodes: Iterable[int]) -> None:
         """Raise UndefinedOperation if the value of one of `nodes` depends on one."""
         node = self.first_undefined(nodes)
@@ -100,7 +123,8 @@ class Values(Mapping[str, Any]):
         first = graph.first_operation
         if node < first:
             text = graph.constants[node - len(graph.inputs)]
-            return Diagnostic("overflow", f"{text} is beyond the largest {arithmetic.name} number")
+            message = f"{shortened(text)} is beyond the largest {arithmetic.name} number"
+            return Diagnostic("overflow", message, (graph.leaf_mark(text),), source=graph.source)
         rule, arguments = graph.operations[node - first]
         given = [self.nodes[k] for k in arguments]
         names = [*rule.parameters] if not rule.variadic else [f"x{k + 1}" for k in range(len(given))]
@@ -109,8 +133,7 @@ class Values(Mapping[str, Any]):
         )
         label = f"{rule.signature} with {shown}" if rule.infix else f"here {shown}"
         mark = graph.mark(node, label)
-        what = graph.excerpt(node)
-        what = f"'{what}'" if len(what) <= 40 else f"{rule.signature}"
+        what = f"'{graph.excerpt(node)}'"
         inside = not rule.domain or arithmetic.formula(rule.domain, rule)((None, *given))
         if not inside and rule.name == "div":
             message, hint = f"division by zero in {what}", ""
