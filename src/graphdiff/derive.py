@@ -3,43 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
-from graphdiff.arithmetic.symbols import Symbols, Tape
+from graphdiff.arithmetic.symbols import Symbols
+from graphdiff.diagnostics import Diagnostic, InputProblem
 from graphdiff.graph import Graph
-from graphdiff.rules import COPY, Rule
-from graphdiff.sweep import Values, sweep
+from graphdiff.rules import COPY
+from graphdiff.sweep import Values, seeded, sweep
+from graphdiff.tape import Program, Tape
 from graphdiff.undisturbed import undisturbed
 
 
-class Program(NamedTuple):
-    """A tape and what its nodes are called, ready to be written as text.
-
-    wanted: the names that are asked for; what they do not need is not written.
-    """
-
-    tape: Tape
-    names: dict[str, int]
-    wanted: list[str]
-
-
 @undisturbed
-def derive(graph: Graph, of: Iterable[str] = (), wrt: Iterable[str] = ()) -> Program:
+def derive(graph: Graph, of: Iterable[str] = (), wrt: Iterable[str] = (), values: bool = False) -> Program:
     """The derivatives of `of` (default: the outputs) by `wrt` (default: the inputs), as a program.
 
-    Linear in the size of the program, for each of `of`. A derivative is named
-    `dJ_db`; those of intermediate names are there where others use them. Raises
-    UnknownName for a name that the program does not have.
+    With `values`, the program computes the outputs themselves, too, before them. Its size
+    is linear in that of the program, for each of `of`. A derivative is named `dJ_db`;
+    those by intermediate names are there where others use them. Raises UnknownName for a
+    name that the program does not have, and InputProblem where there is nothing to
+    differentiate by.
     """
     outputs = list(of) or list(graph.outputs)
     by = list(wrt) or list(graph.inputs)
+    if not by:
+        message = "the derivative would be empty: the program has no inputs"
+        raise InputProblem(Diagnostic("empty", message, hint="differentiate by a definition: --wrt NAME"))
     tape = Tape()
     arithmetic = Symbols(tape)
-    values, names = _recorded(graph, arithmetic)
-    wanted: list[str] = []
+    recorded, names = _recorded(graph, arithmetic)
+    wanted = [name for name in outputs if values]
     fresh = _Fresh(graph)
     for output in outputs:
-        found = _adjoints(values, output, names, fresh)
+        found = _adjoints(recorded, output, names, fresh)
         for name in by:
             wanted.append(found.get(graph.node(name)) or fresh.name(f"d{output}_d{name}"))
             names.setdefault(wanted[-1], arithmetic.zero)
@@ -76,8 +71,7 @@ def _adjoints(values: Values, output: str, names: dict[str, int], fresh: _Fresh)
     graph, arithmetic = values.graph, values.arithmetic
     assert isinstance(arithmetic, Symbols)
     top, first = graph.node(output), graph.first_operation
-    adjoints: list[tuple[int | None, int] | None] = [None] * (top + 1)
-    adjoints[top] = (None, arithmetic.one)
+    adjoints = seeded(values, top)
     found: dict[int, str] = {}
 
     def settle(node: int) -> None:
@@ -96,9 +90,8 @@ def _adjoints(values: Values, output: str, names: dict[str, int], fresh: _Fresh)
     sweep(values, adjoints, order())
     for node in range(min(len(graph.inputs), top + 1)):
         settle(node)
-    if top < len(graph.inputs) or output in names:
-        names.setdefault(f"d{output}_d{output}", arithmetic.one)
-        found[top] = f"d{output}_d{output}"
+    found[top] = fresh.name(f"d{output}_d{output}")
+    names[found[top]] = arithmetic.one
     return found
 
 
@@ -113,6 +106,3 @@ class _Fresh:
             wish += "_"
         self.taken.add(wish)
         return wish
-
-
-__all__ = ["Program", "Rule", "derive"]

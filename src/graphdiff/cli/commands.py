@@ -8,7 +8,7 @@ import click
 
 from graphdiff import __version__
 
-COMMANDS = ("eval", "functions", "completion")
+COMMANDS = ("eval", "derive", "functions", "completion")
 
 
 class LazyGroup(click.Group):

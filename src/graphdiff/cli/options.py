@@ -10,12 +10,23 @@ import click
 Command = Callable[..., Any]
 
 
-def takes_program_and_inputs(command: Command) -> Command:
-    """PROGRAM, -e, -f, and the inputs by --set and --inputs; the rest is ProgramCommand's.
+def takes_program(command: Command) -> Command:
+    """PROGRAM, -e and -f.
 
     The program itself is found and read by ProgramCommand, which knows it before the
     options are parsed: here it is declared for the help and for click.
     """
+    for option in (
+        click.option("-f", "--file", metavar="FILE", help="The program from a file."),
+        click.option("-e", "--expression", metavar="PROGRAM", help="A program that begins with '-'."),
+        click.argument("program", required=False),
+    ):
+        command = option(command)
+    return command
+
+
+def takes_program_and_inputs(command: Command) -> Command:
+    """PROGRAM, and its inputs by --set and --inputs; their own options are ProgramCommand's."""
     for option in (
         click.option(
             "--inputs", metavar="FILE", help="Inputs from a JSON or TOML object; - for standard input."
@@ -23,9 +34,7 @@ def takes_program_and_inputs(command: Command) -> Command:
         click.option(
             "--set", "settings", multiple=True, metavar="NAME=NUMBER", help="An input, whatever its name."
         ),
-        click.option("-f", "--file", metavar="FILE", help="The program from a file."),
-        click.option("-e", "--expression", metavar="PROGRAM", help="A program that begins with '-'."),
-        click.argument("program", required=False),
+        takes_program,
     ):
         command = option(command)
     return command

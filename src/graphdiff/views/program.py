@@ -1,62 +1,161 @@
-"""A tape written as a program in graphdiff's own language."""
+"""A tape written as text: in graphdiff's own language, and the frame for other notations.
+
+The assignments of a program are the same in every notation; what differs is how an
+operation, a number and a name are written.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import ClassVar, NamedTuple
 
-from graphdiff.derive import Program
-from graphdiff.rules import CONSTANTS, COPY, TRUTH, Rule
+from graphdiff.diagnostics import Diagnostic, GraphdiffError
+from graphdiff.rules import CONSTANTS, COPY, Rule
+from graphdiff.tape import Program
 
-# How tightly what is written binds: what stands inside must bind at least so.
-CHAIN, SUM, PRODUCT, SIGNED, POWER, ATOM = 4, 5, 6, 7, 8, 9
-BINDING = {
-    "or": 1, "and": 2, "not": 3, "lt": CHAIN, "le": CHAIN, "gt": CHAIN, "ge": CHAIN, "eq": CHAIN, "ne": CHAIN,
-    "truth": CHAIN, "add": SUM, "sub": SUM, "mul": PRODUCT, "div": PRODUCT, "neg": SIGNED, "pow": POWER,
-}  # fmt: skip
+# A text and how tightly it binds: what stands inside an operation must bind at least so.
+Written = tuple[str, int]
+OR, AND, NOT, CHAIN, SUM, PRODUCT, SIGNED, POWER, ATOM = range(1, 10)
+
 # An expression longer than this gets a name of its own: it reads better, and writing
 # one deep expression would take time that grows with the square of its depth.
 LONGEST = 120
-SPELLED = {"pi": "acos(-1)", "e": "exp(1)", "tau": "2*acos(-1)"}  # where a program has redefined the name
+# One closed formula repeats what is shared: it may become this many times longer, and no more.
+MOST_FLAT = 1_000_000
 
 
-def lines(program: Program) -> Iterator[str]:
-    """One definition a line, in tape order; what the wanted names do not need is left out."""
-    nodes = program.tape.nodes
+class Assignment(NamedTuple):
+    """`name = expression`; whether the name was asked for, the program's own, or made up here."""
+
+    name: str
+    expression: str
+    wanted: bool
+
+
+class Notation:
+    """How expressions are written in graphdiff's own language; other notations change what differs."""
+
+    binding: ClassVar[dict[str, int]] = {
+        "or": OR, "and": AND, "not": NOT, "lt": CHAIN, "le": CHAIN, "gt": CHAIN, "ge": CHAIN, "eq": CHAIN,
+        "ne": CHAIN, "truth": CHAIN, "add": SUM, "sub": SUM, "mul": PRODUCT, "div": PRODUCT, "neg": SIGNED,
+        "pow": POWER,
+    }  # fmt: skip
+    temporary = "t"
+
+    def name(self, name: str) -> str:
+        """A name of the program, as this notation can write it."""
+        return name
+
+    def number(self, text: str) -> Written:
+        """A number as written in the program, perhaps negative."""
+        return text, SIGNED if text.startswith("-") else ATOM
+
+    def constant(self, name: str, redefined: bool) -> Written:
+        """A built-in constant; `redefined` where the program uses its name for something else.
+
+        Then it comes from a rule's formula, and pi is the only one that these have.
+        """
+        return "acos(-1)" if redefined else name, ATOM
+
+    def operation(self, rule: Rule, arguments: list[Written]) -> Written:
+        """An operation on what its arguments are written as."""
+        if rule is COPY:
+            return arguments[0]
+        binding = self.binding.get(rule.name)
+        if binding is None:
+            return self.call(rule, [text for text, _ in arguments])
+        if rule.name == "truth":
+            return f"{inside(arguments[0], SUM)} != 0", CHAIN
+        if rule.name in ("neg", "not"):
+            sign = "-" if rule.name == "neg" else "not "
+            return sign + inside(arguments[0], binding), binding
+        left, right = arguments
+        if rule.name == "pow":
+            return f"{inside(left, ATOM)}^{inside(right, POWER)}", POWER
+        return self.infix(rule.infix, binding, left, right)
+
+    def infix(self, sign: str, binding: int, left: Written, right: Written) -> Written:
+        # A left operand may bind as tightly; a right one must bind tighter, and so must both
+        # sides of a comparison, which would chain.
+        texts = inside(left, binding + (binding == CHAIN)), inside(right, binding + 1)
+        space = "" if binding == PRODUCT else " "
+        return f"{texts[0]}{space}{sign}{space}{texts[1]}", binding
+
+    def call(self, rule: Rule, arguments: list[str]) -> Written:
+        return f"{rule.name}({', '.join(arguments)})", ATOM
+
+
+def inside(written: Written, least: int) -> str:
+    """A text, in parentheses where it binds too loosely for its place."""
+    text, binding = written
+    return text if binding >= least else f"({text})"
+
+
+GRAPHDIFF = Notation()
+
+
+def lines(program: Program, flat: bool = False) -> Iterator[str]:
+    """The program in graphdiff's own language, one definition a line, in tape order."""
+    for name, expression, _ in assignments(program, GRAPHDIFF, flat):
+        yield f"{name} = {expression}"
+
+
+def assignments(program: Program, notation: Notation, flat: bool = False) -> Iterator[Assignment]:
+    """The definitions of a program in tape order; what the wanted names do not need is left out.
+
+    What is used twice or is long gets a temporary name. With `flat`, nothing does: each
+    wanted name is one closed formula. Raises GraphdiffError where that grows too long.
+    """
+    nodes, wanted = program.tape.nodes, set(program.wanted)
     name_of: dict[int, str] = {}
-    aliases: list[tuple[str, int]] = []
+    aliases: list[tuple[str, int]] = []  # second names, and names of constants
     for name, node in program.names.items():
-        if node in name_of or (nodes[node][0] is None and nodes[node][1] != name):
+        rule, text = nodes[node]
+        if node in name_of or (rule is None and text != name):
             aliases.append((name, node))
         else:
             name_of[node] = name
     uses = _uses(program)
-    redefined = {nodes[node][1] for node in name_of if nodes[node][0] is None} | set(program.names)
-    taken = set(program.names)
-    written: dict[int, tuple[str, int]] = {}
-    count = 0
+    inputs = {text for rule, text in nodes if rule is None}
+    taken = {notation.name(name) for name in program.names} | {notation.name(text) for text in inputs}
+    written: dict[int, Written] = {}
+    length = count = 0
     for node, (rule, arguments) in enumerate(nodes):
         if node not in uses:
             continue
         if rule is None:
-            text = str(arguments)
-            if text in CONSTANTS and text in redefined and node not in name_of:
-                text = SPELLED.get(text, text)
-            written[node] = text, SIGNED if text.startswith("-") else PRODUCT if "*" in text else ATOM
+            written[node] = _leaf(str(arguments), node in name_of, program, notation)
             continue
-        expression = expressed(rule, [written[k] for k in arguments])
-        shared = uses[node] > 1 or len(expression[0]) > LONGEST
-        if node not in name_of and not (shared and rule is not COPY):
-            written[node] = expression
-            continue
+        expression = notation.operation(rule, [written[k] for k in arguments])
         name = name_of.get(node, "")
-        while not name or (node not in name_of and name in taken):
-            count += 1
-            name = f"t{count}"
-        yield f"{name} = {expression[0]}"
-        written[node] = name, ATOM
+        written[node] = expression
+        if flat:
+            length += len(expression[0])
+            if length > MOST_FLAT:
+                hint = "without --flat the program stays linear in size"
+                message = "the closed formulas grow beyond a million characters"
+                raise GraphdiffError(Diagnostic("expansion", message, hint=hint))
+            if name not in wanted:
+                continue
+        elif not name and rule is not COPY and (uses[node] > 1 or len(expression[0]) > LONGEST):
+            while not name or name in taken:
+                count += 1
+                name = f"{notation.temporary}{count}"
+        if name:
+            yield Assignment(notation.name(name), expression[0], name in wanted)
+            if not flat:
+                written[node] = notation.name(name), ATOM
     for name, node in aliases:
-        if name in program.wanted:
-            yield f"{name} = {written[node][0]}"
+        if name in wanted:
+            yield Assignment(notation.name(name), written[node][0], True)
+
+
+def _leaf(text: str, is_input: bool, program: Program, notation: Notation) -> Written:
+    if is_input:
+        return notation.name(text), ATOM
+    if text in CONSTANTS:
+        return notation.constant(text, text in program.names)
+    return notation.number(text)
 
 
 def _uses(program: Program) -> dict[int, int]:
@@ -73,30 +172,3 @@ def _uses(program: Program) -> dict[int, int]:
                     pending.append(argument)
                 uses[argument] += 1
     return uses
-
-
-def expressed(rule: Rule, arguments: list[tuple[str, int]]) -> tuple[str, int]:
-    """An operation on texts, each with how tightly it binds."""
-    if rule is COPY:
-        return arguments[0]
-    binding = BINDING.get(rule.name)
-    if binding is None:
-        return f"{rule.name}({', '.join(text for text, _ in arguments)})", ATOM
-    if rule is TRUTH:
-        return f"{_inside(arguments[0], SUM)} != 0", CHAIN
-    if rule.name in ("neg", "not"):
-        sign = "-" if rule.name == "neg" else "not "
-        return sign + _inside(arguments[0], binding), binding
-    left, right = arguments
-    if rule.name == "pow":
-        return f"{_inside(left, ATOM)}^{_inside(right, POWER)}", POWER
-    # A left operand may bind as tightly; a right one must bind tighter, and so must both
-    # sides of a comparison, which would chain.
-    texts = _inside(left, binding + (binding == CHAIN)), _inside(right, binding + 1)
-    space = "" if binding == PRODUCT else " "
-    return f"{texts[0]}{space}{rule.infix}{space}{texts[1]}", binding
-
-
-def _inside(written: tuple[str, int], least: int) -> str:
-    text, binding = written
-    return text if binding >= least else f"({text})"

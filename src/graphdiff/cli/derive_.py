@@ -1,0 +1,48 @@
+"""`graphdiff derive`: the derivative of a program, as a program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from graphdiff.cli.eval_ import names_of
+from graphdiff.cli.options import takes_program
+from graphdiff.cli.output import emit
+from graphdiff.cli.program import ProgramCommand, program_of
+from graphdiff.derive import derive
+from graphdiff.graph import Graph
+from graphdiff.views import program as view
+
+NOTATIONS = (
+    "graphdiff", "python", "numpy", "jax", "c", "fortran", "julia", "javascript", "latex", "sympy",
+)  # fmt: skip
+
+
+@click.command("derive", cls=ProgramCommand)
+@takes_program
+@click.option("--of", metavar="NAMES", help="Differentiate these, not what nothing else uses: --of J,K.")
+@click.option("--wrt", metavar="NAMES", help="By these names, not by the inputs: --wrt a,b.")
+@click.option("--flat", is_flag=True, help="One closed formula for each derivative, whatever its length.")
+@click.option("--to", type=click.Choice(NOTATIONS), default="graphdiff", help="Write it in another notation.")
+@click.option("--name", default="gradient", help="What --to calls the function it writes.", show_default=True)
+@click.pass_context
+def command(
+    ctx: click.Context, /, of: str | None, wrt: str | None, flat: bool, to: str, name: str, **_: Any
+) -> None:
+    """The gradient of PROGRAM as a program.
+
+    The result is a program again: it can be piped to `graphdiff eval -`, or derived once
+    more. With --to, a function that returns the value and the gradient.
+    """
+    graph = program_of(ctx)
+    emit(_lines(graph, names_of(graph, of) or [], names_of(graph, wrt) or [], flat, to, name))
+
+
+def _lines(graph: Graph, of: list[str], wrt: list[str], flat: bool, to: str, name: str) -> Iterator[str]:
+    if to == "graphdiff":
+        return view.lines(derive(graph, of, wrt), flat)
+    from graphdiff.views import code
+
+    return code.lines(derive(graph, of, wrt, values=True), graph, to, name, flat)
