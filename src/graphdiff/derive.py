@@ -38,7 +38,7 @@ def derive(graph: Graph, of: Iterable[str] = (), wrt: Iterable[str] = (), values
         for name in by:
             wanted.append(found.get(graph.node(name)) or fresh.name(f"d{output}_d{name}"))
             names.setdefault(wanted[-1], arithmetic.zero)
-    return Program(tape, names, wanted)
+    return Program(tape, graph.inputs, names, wanted)
 
 
 def _recorded(graph: Graph, arithmetic: Symbols) -> tuple[Values, dict[str, int]]:

@@ -15,6 +15,8 @@ from graphdiff.undisturbed import undisturbed
 # Inlining functions can double a program with every definition. What the text itself
 # says is not limited; the operations that function calls add to it are.
 MOST_INLINED = 1_000_000
+# How a first line begins that names the inputs.
+DECLARES = "# inputs:"
 
 
 @undisturbed
@@ -70,7 +72,8 @@ class _Builder:
             )
         mentioned = self.mentioned(called)
         leaves = [text for text in mentioned if text not in self.definitions]
-        inputs = [t for t in leaves if t[0] not in "0123456789." and t not in CONSTANTS]
+        names = [t for t in leaves if t[0] not in "0123456789." and t not in CONSTANTS]
+        inputs = list(dict.fromkeys([*self.declared_inputs(), *names]))
         constants = [t for t in leaves if t[0] in "0123456789." or t in CONSTANTS]
         self.node_of.update((text, node) for node, text in enumerate(chain(inputs, constants)))
         self.first = len(self.node_of)
@@ -86,6 +89,15 @@ class _Builder:
         return Graph(
             self.source, inputs, constants, self.operations, names, outputs, self.statements, self.places
         )
+
+    def declared_inputs(self) -> list[str]:
+        """The inputs that a first line `# inputs: a, b` names: they come first, used or not."""
+        line = self.source.text.partition("\n")[0]
+        if not line.startswith(DECLARES):
+            return []
+        names = [name.strip() for name in line.removeprefix(DECLARES).split(",")]
+        fit = all(n.isidentifier() and n not in self.definitions and n not in CONSTANTS for n in names)
+        return names if fit else []  # else it is a comment like any other
 
     def sort_statements(self) -> None:
         """Which statement defines which name; each name once."""

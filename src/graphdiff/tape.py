@@ -207,9 +207,11 @@ def _text(value: Fraction) -> str | None:
 class Program(NamedTuple):
     """A tape and what its nodes are called, ready to be written.
 
-    wanted: the names that are asked for; what they do not need is not written.
+    inputs: those of the program it comes from, used or not. wanted: the names that are asked
+    for; what they do not need is not written.
     """
 
     tape: Tape
+    inputs: tuple[str, ...]
     names: dict[str, int]
     wanted: list[str]

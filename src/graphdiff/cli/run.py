@@ -22,6 +22,8 @@ def run(arguments: list[str]) -> int:
     expect, with status 1, which here means a failed check and nothing else.
     """
     gc.disable()  # one question, one answer: what is garbage goes when the process ends
+    _open_closed_streams()
+    arguments = list(map(as_unicode, arguments))
     for stream in (sys.stdout, sys.stderr):
         # A name that the locale cannot write is shown escaped, not refused.
         if hasattr(stream, "reconfigure"):
@@ -40,6 +42,9 @@ def run(arguments: list[str]) -> int:
     except GraphdiffError as error:
         complain(error.diagnostic)
         return NO_ANSWER
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return NO_ANSWER
     except click.ClickException as error:
         complain(_from_click(error))
         return NO_ANSWER
@@ -47,12 +52,37 @@ def run(arguments: list[str]) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         return _quietly()
+    except MemoryError:
+        complain(Diagnostic("memory", "not enough memory for this program"))
+        return NO_ANSWER
     except Exception as error:
+        if isinstance(error, OSError) and error.filename is None:  # of a stream, not of a file
+            _quietly()
+            reason = (error.strerror or str(error)).lower()
+            complain(Diagnostic("output", f"cannot write the answer: {reason}"))
+            return NO_ANSWER
         message = f"a defect of graphdiff itself: {type(error).__name__}: {error}"
         complain(Diagnostic("defect", message, hint="please report it, with the command line"))
         if os.environ.get("GRAPHDIFF_TRACEBACK"):
             raise
         return DEFECT
+
+
+def as_unicode(word: str) -> str:
+    """A word of the command line, which is UTF-8 whatever the locale says (C and POSIX say ASCII)."""
+    if word.isascii() or not any("\udc80" <= character <= "\udcff" for character in word):
+        return word
+    try:
+        return os.fsencode(word).decode("utf-8")
+    except UnicodeError:
+        return word
+
+
+def _open_closed_streams() -> None:
+    """A stream that the caller has closed (`>&-`) is None to Python: it reads as empty, and writes to nowhere."""
+    sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")  # noqa: SIM115
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
 
 
 def _from_click(error: click.ClickException) -> Diagnostic:

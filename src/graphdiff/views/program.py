@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import ClassVar, NamedTuple
 
 from graphdiff.diagnostics import Diagnostic, GraphdiffError
+from graphdiff.parse import DECLARES
 from graphdiff.rules import CONSTANTS, COPY, Rule
 from graphdiff.tape import Program
 
@@ -95,7 +96,13 @@ GRAPHDIFF = Notation()
 
 
 def lines(program: Program, flat: bool = False) -> Iterator[str]:
-    """The program in graphdiff's own language, one definition a line, in tape order."""
+    """The program in graphdiff's own language, one definition a line, in tape order.
+
+    The first line names the inputs, so that it takes those of the program it comes from,
+    also the ones that its formulas do not use.
+    """
+    if program.inputs:
+        yield f"{DECLARES} {', '.join(program.inputs)}"
     for name, expression, _ in assignments(program, GRAPHDIFF, flat):
         yield f"{name} = {expression}"
 
