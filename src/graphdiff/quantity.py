@@ -10,6 +10,7 @@ from graphdiff.diagnostics import Diagnostic, InputProblem, UndefinedOperation
 from graphdiff.graph import Graph
 from graphdiff.parse import parse
 from graphdiff.sweep import Derivatives, Values, backpropagate, evaluate
+from graphdiff.syntax import normalised
 
 
 class Quantity(NamedTuple):
@@ -34,7 +35,7 @@ def quantity(graph: Graph, text: str) -> Quantity:
 
     `d2J/dbdc` is understood where only one reading fits the program's names.
     """
-    text = " ".join(text.split())
+    text = " ".join(normalised(text).split())
     if text in graph.names:
         return Quantity(text)
     top, slash, bottom = text.partition("/")

@@ -14,11 +14,12 @@ from graphdiff.cli import color
 from graphdiff.cli.options import shown_as, takes_program_and_inputs
 from graphdiff.cli.output import complain, emit, terminal_width
 from graphdiff.cli.program import ProgramCommand, inputs_of, program_of
-from graphdiff.diagnostics import UndefinedOperation
+from graphdiff.diagnostics import Diagnostic, InputProblem, UndefinedOperation
 from graphdiff.graph import Graph
 from graphdiff.notices import notices
 from graphdiff.quantity import Probe, Quantity, quantity
 from graphdiff.sweep import derivatives, edges, evaluate
+from graphdiff.syntax import normalised
 from graphdiff.views import Answer
 
 
@@ -61,7 +62,8 @@ def command(
     form = form or ("table" if sys.stdout.isatty() else "tsv")
     local = None
     if with_edges or form == "json":
-        local = [(top, bottom, value) for top, bottom, value in edges(values) if top in shown]
+        tops = set(shown)
+        local = [edge for edge in edges(values) if edge[0] in tops]
     noticed = notices(values, slopes, shown, rows or shown)
     show(Answer(values, outputs, shown, slopes, local, noticed), form)
 
@@ -110,7 +112,9 @@ def names_of(graph: Graph, text: str | None) -> list[str] | None:
     """The names of an option such as `--of J,K`, each one the program's."""
     if text is None:
         return None
-    names = [name.strip() for name in text.split(",") if name.strip()]
+    names = [name.strip() for name in normalised(text).split(",") if name.strip()]
+    if not names:
+        raise InputProblem(Diagnostic("usage", "no names", hint="write the names between commas: J,K"))
     for name in names:
         graph.node(name)
     return list(dict.fromkeys(names))

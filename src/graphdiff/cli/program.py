@@ -5,17 +5,26 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection
+from typing import Any, NoReturn
 
 import click
 
 from graphdiff.arithmetic import Arithmetic
-from graphdiff.diagnostics import Diagnostic, GraphdiffError, InputProblem, Mark, UndefinedOperation, listing
+from graphdiff.diagnostics import (
+    Diagnostic,
+    GraphdiffError,
+    InputProblem,
+    Mark,
+    UndefinedOperation,
+    did_you_mean,
+    listing,
+)
 from graphdiff.graph import Graph
 from graphdiff.parse import parse
 from graphdiff.rules import CONSTANTS
 from graphdiff.sweep import check_inputs, evaluate
+from graphdiff.syntax import normalised
 
 GRAPH = "graphdiff.graph"
 PARAMETER = "input_{}"  # the parameter name of an input's option: click would fold its case
@@ -26,8 +35,9 @@ class ProgramCommand(click.Command):
     """Reads the program before the options, because the program says what they are."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        args = list(map(_with_normalised_name, args))
         try:
-            graph = self._read(ctx, list(args))
+            graph = self._read(ctx, args)
             if graph is not None:
                 ctx.meta[GRAPH] = graph
                 ctx.meta["graphdiff.inputs"] = _declared(graph.inputs, args)
@@ -35,7 +45,10 @@ class ProgramCommand(click.Command):
             # Help and completion work beside a program that does not.
             if not (ctx.resilient_parsing or set(ctx.help_option_names) & set(args)):
                 raise
-        return super().parse_args(ctx, args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            self._refuse_option(ctx, error.option_name)
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         params = super().get_params(ctx)
@@ -65,6 +78,26 @@ class ProgramCommand(click.Command):
         with formatter.section("Options"):
             formatter.write_dl(records)
 
+    def _refuse_option(self, ctx: click.Context, option: str) -> NoReturn:
+        """Raise for an option that is neither the command's nor an input of its program."""
+        own = [name for param in super().get_params(ctx) for name in param.opts if name.startswith("--")]
+        graph, name = ctx.meta.get(GRAPH), option.lstrip("-")
+        if graph is None or not option.startswith("--"):
+            message, hint = f"no such option: {option}", did_you_mean(option, own)
+            if graph is None:
+                hint = hint or f'an input goes with its program:  {ctx.command_path} "y=2*x" --x 5'
+            elif name in graph.inputs:
+                hint = f"did you mean --{name}?"
+            else:
+                hint = "a program that begins with '-' goes after -e; an input is given as --name value"
+            raise InputProblem(Diagnostic("usage", message, hint=hint))
+        if name in CONSTANTS or name in graph.names:
+            refuse_unknown(graph, [name])
+        theirs = f"the inputs are {listing(graph.inputs)}" if graph.inputs else "the program has no inputs"
+        hint = did_you_mean(option, [*(f"--{name}" for name in graph.inputs), *own]) if len(name) > 1 else ""
+        message = f"'{option}' is neither an option nor an input; {theirs}"
+        raise InputProblem(Diagnostic("usage", message, hint=hint))
+
     def _read(self, ctx: click.Context, args: list[str]) -> Graph | None:
         """The program of a command line, wherever on it the program stands."""
         flags: dict[str, bool] = {}  # of each known option, whether it takes no value
@@ -75,6 +108,7 @@ class ProgramCommand(click.Command):
                     flags[option] = param.is_flag
                     kinds[option] = param.name or ""
         found: list[tuple[str, str]] = []
+        inputs = ""
         position = 0
         while position < len(args):
             word = args[position]
@@ -97,6 +131,8 @@ class ProgramCommand(click.Command):
                 position += 1
             if kinds.get(name) in ("expression", "file"):
                 found.append((kinds[name], value))
+            elif kinds.get(name) == "inputs":
+                inputs = value
         if len(found) > 1:
             words = listing(repr(text if len(text) <= 30 else text[:27] + "...") for _, text in found)
             hint = "put the program in quotes, and each input's value after its --name"
@@ -104,15 +140,26 @@ class ProgramCommand(click.Command):
         if not found:
             return None
         kind, text = found[0]
-        if kind == "file":
-            return parse(read_text(text), "" if text == "-" else text)
-        if kind == "program" and text == "-":
+        if text == "-" and kind != "expression":
+            # Completion, and help at a terminal, do not wait for what nobody will type.
+            asks_help = set(ctx.help_option_names) & set(args)
+            if ctx.resilient_parsing or (asks_help and sys.stdin.isatty()):
+                return None
+            if inputs == "-":
+                message = "standard input cannot be both the program and the inputs"
+                raise InputProblem(Diagnostic("usage", message, hint="give one of them as a file"))
             return parse(read_text("-"))
-        return parse(text)
+        return parse(read_text(text), text) if kind == "file" else parse(text)
 
 
 class InputOption(click.Option):
     """The option of one input."""
+
+
+def _with_normalised_name(word: str) -> str:
+    """The name of an option in NFC, as the program's names are; its value as it was typed."""
+    name, equals, value = word.partition("=")
+    return normalised(name) + equals + value if word.startswith("--") else word
 
 
 def _declared(inputs: tuple[str, ...], args: list[str]) -> list[tuple[int, str]]:
@@ -136,32 +183,39 @@ def program_of(ctx: click.Context) -> Graph:
 
 def read_text(path: str) -> str:
     """A file's text, or standard input's for `-`."""
+    where = "standard input" if path == "-" else path
     try:
         if path == "-":
             data = sys.stdin.buffer.read()
         else:
-            with open(path, "rb") as file:
+            with open(_file_name(path), "rb") as file:
                 data = file.read()
     except OSError as error:
-        message = f"cannot read {path}: {(error.strerror or str(error)).lower()}"
+        message = f"cannot read {where}: {(error.strerror or str(error)).lower()}"
         raise InputProblem(Diagnostic("file", message)) from None
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        where = "standard input" if path == "-" else path
         message = f"{where} is not UTF-8: byte 0x{data[error.start]:02x} on line {line}"
         raise InputProblem(Diagnostic("encoding", message)) from None
+
+
+def _file_name(path: str) -> bytes:
+    """The bytes of a file's name, which are UTF-8 where the locale cannot say them."""
+    try:
+        return os.fsencode(path)
+    except UnicodeEncodeError:
+        return path.encode("utf-8", "surrogateescape")
 
 
 def inputs_of(ctx: click.Context, graph: Graph, arithmetic: Arithmetic) -> dict[str, Any]:
     """The inputs' values: from the file, and over it from the command line."""
     path = ctx.params.get("inputs")
     texts: dict[str, Any] = read_inputs(path) if path else {}
-    where = dict.fromkeys(texts, f"in {path}")
     given: dict[str, str] = {}
     pairs = [
-        (graph.inputs[int(parameter.removeprefix(PARAMETER.format("")))], text, f"--{{}} {text}")
+        (graph.inputs[int(parameter.removeprefix(PARAMETER.format("")))], text)
         for parameter, values in ctx.params.items()
         if parameter.startswith(PARAMETER.format("")) and values
         for text in values
@@ -171,14 +225,13 @@ def inputs_of(ctx: click.Context, graph: Graph, arithmetic: Arithmetic) -> dict[
         if not equals or not name.strip():
             hint = "write --set name=number"
             raise InputProblem(Diagnostic("usage", f"--set {setting} sets nothing", hint=hint))
-        pairs.append((name.strip(), text, "--set {}"))
-    for name, text, _ in pairs:
+        pairs.append((normalised(name.strip()), text))
+    for name, text in pairs:
         if name in given:
             raise InputProblem(
                 Diagnostic("input", f"input '{name}' is given twice: {given[name]} and {text}")
             )
         given[name] = text
-        where[name] = "on the command line"
     texts.update(given)
     refuse_unknown(graph, texts)
     missing = [name for name in graph.inputs if name not in texts]
@@ -187,7 +240,7 @@ def inputs_of(ctx: click.Context, graph: Graph, arithmetic: Arithmetic) -> dict[
     return {name: to_number(name, texts[name], arithmetic) for name in graph.inputs}
 
 
-def refuse_unknown(graph: Graph, names: Mapping[str, Any]) -> None:
+def refuse_unknown(graph: Graph, names: Collection[str]) -> None:
     """Raise for an input that the program does not have, a built-in constant among them."""
     for name in names:
         if name in CONSTANTS and name not in graph.names:
@@ -195,7 +248,7 @@ def refuse_unknown(graph: Graph, names: Mapping[str, Any]) -> None:
             raise InputProblem(
                 Diagnostic("input", f"'{name}' is a constant, not an input", hint=hint, node=name)
             )
-    if any(name not in graph.inputs for name in names):
+    if not set(names) <= set(graph.inputs):
         check_inputs(graph, names)
 
 
@@ -222,6 +275,9 @@ def to_number(name: str, given: Any, arithmetic: Arithmetic) -> Any:
         shown = json.dumps(given) if isinstance(given, (bool, list, dict, type(None))) else str(given)
         raise InputProblem(Diagnostic("input", f"the value of '{name}' is no number: {shown}", node=name))
     text = str(given).strip()
+    if not text:
+        hint = "write a number, or an expression of constants such as pi/4"
+        raise InputProblem(Diagnostic("input", f"the value of '{name}' is empty", hint=hint, node=name))
     word = WORDS.get(text.lower())
     if word is not None:
         infinity = arithmetic.constants["inf"]
@@ -241,7 +297,7 @@ def to_number(name: str, given: Any, arithmetic: Arithmetic) -> Any:
         raise InputProblem(error.diagnostic._replace(message=message, node=name)) from None
     except GraphdiffError as error:
         found = error.diagnostic
-        reason = f": {found.message}" if found.message and text else ""
+        reason = f": {found.message}" if found.message else ""
         message = f"the value of '{name}' is no number{reason}"
         raise InputProblem(found._replace(message=message, node=name)) from None
 
@@ -254,7 +310,7 @@ def read_inputs(path: str) -> dict[str, Any]:
         if os.path.splitext(path)[1].lower() == ".toml":
             import tomllib
 
-            found: Any = tomllib.loads(text, parse_float=str)
+            found: Any = _pairs(list(tomllib.loads(text, parse_float=str).items()))
         else:
             found = json.loads(text, object_pairs_hook=_pairs, parse_float=str, parse_int=str)
     except ValueError as error:  # of JSON and of TOML
@@ -269,7 +325,8 @@ def read_inputs(path: str) -> dict[str, Any]:
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for name, value in pairs:
+    for key, value in pairs:
+        name = normalised(key)
         if name in found:
             raise ValueError(f"'{name}' is given twice")
         found[name] = value

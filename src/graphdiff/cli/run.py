@@ -79,7 +79,7 @@ def as_unicode(word: str) -> str:
 
 
 def _open_closed_streams() -> None:
-    """A stream that the caller has closed (`>&-`) is None to Python: it reads as empty, and writes to nowhere."""
+    """A stream that the caller has closed (`>&-`) is None to Python: it shall be empty, or lead nowhere."""
     sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")  # noqa: SIM115
     sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115

@@ -24,14 +24,23 @@ def lines(answer: Answer, *, color: bool, width: int | None, unicode: bool) -> I
     and then the outputs are shown some at a time.
     """
     headers, cells, kinds = columns.nodes(answer)
+    if not unicode:
+        headers, cells = list(map(_ascii, headers)), [list(map(_ascii, column)) for column in cells]
     into = console(color, None)  # what fits is decided here, not by Rich, which would cut numbers
     for some, room in _fitting(headers, cells, width or into.width):
         shortened = [_shortened(c, room, unicode) if k == FORMULA else c for k, c in enumerate(cells)]
         into.print(_nodes([headers[k] for k in some], [shortened[k] for k in some], kinds, unicode))
     if answer.edges is not None:
         names, partials = columns.edges(answer)
+        if not unicode:
+            partials = [list(map(_ascii, column)) for column in partials]
         into.print(_nodes(names, partials, ["edge"] * len(partials[0]), unicode))
     yield from printed(into)
+
+
+def _ascii(text: str) -> str:
+    """What a stream that cannot write a name writes in its place, here already, for its width."""
+    return text.encode("ascii", "backslashreplace").decode("ascii")
 
 
 def console(color: bool, width: int | None) -> Console:
