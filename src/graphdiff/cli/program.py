@@ -9,6 +9,7 @@ from collections.abc import Collection
 from typing import Any, NoReturn
 
 import click
+from click.shell_completion import CompletionItem
 
 from graphdiff.arithmetic import Arithmetic
 from graphdiff.diagnostics import (
@@ -59,6 +60,15 @@ class ProgramCommand(click.Command):
             for k, name in inputs
             if f"--{name}" not in taken
         ]
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Click's, without the inputs that have their value already."""
+        given = {
+            param.opts[0]
+            for param in self.get_params(ctx)
+            if isinstance(param, InputOption) and ctx.params.get(param.name or "")
+        }
+        return [item for item in super().shell_complete(ctx, incomplete) if item.value not in given]
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         params = self.get_params(ctx)

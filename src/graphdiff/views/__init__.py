@@ -24,18 +24,17 @@ class Answer(NamedTuple):
     edges: list[tuple[str, str, Any]] | None
     notices: list[Diagnostic]
 
-    def kind(self, name: str) -> str:
-        """What a named node is to the reader: an input, an output, or in between."""
-        graph = self.values.graph
-        if name in self.outputs or name in graph.outputs:
-            return "output"
-        return "input" if graph.names[name] < len(graph.inputs) else "intermediate"
-
     def value(self, name: str) -> Any:
         return self.values.nodes[self.values.graph.node(name)]
 
     def rows(self) -> Iterator[tuple[str, str, Any, list[Any]]]:
         """(name, kind, value, derivative of each output), inputs first, outputs last."""
-        order = {"input": 0, "intermediate": 1, "output": 2}
-        for name in sorted(self.shown, key=lambda name: order[self.kind(name)]):
-            yield name, self.kind(name), self.value(name), [self.slopes[of][name] for of in self.outputs]
+        graph = self.values.graph
+        outputs = {*self.outputs, *graph.outputs}
+        groups: dict[str, list[str]] = {"input": [], "intermediate": [], "output": []}
+        for name in self.shown:
+            inner = "input" if graph.names[name] < len(graph.inputs) else "intermediate"
+            groups["output" if name in outputs else inner].append(name)
+        for kind, names in groups.items():
+            for name in names:
+                yield name, kind, self.value(name), [self.slopes[of][name] for of in self.outputs]
