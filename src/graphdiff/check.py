@@ -6,19 +6,21 @@ It is compared at points: one, many random ones, or the rows of a table.
 
 from __future__ import annotations
 
-import importlib.util
 import math
-import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphdiff.arithmetic.floats import FLOATS
-from graphdiff.diagnostics import Diagnostic, GraphdiffError, InputProblem, did_you_mean, listing
+from graphdiff.diagnostics import Diagnostic, GraphdiffError, InputProblem, Source, did_you_mean, listing
 from graphdiff.graph import Graph
 from graphdiff.parse import parse
 from graphdiff.quantity import DERIVATIVE, Probe, Quantity, quantity
 from graphdiff.sweep import backpropagate, evaluate
+from graphdiff.syntax import normalised, reader
+
+if TYPE_CHECKING:
+    from random import Random
 
 
 class Tolerance(NamedTuple):
@@ -67,8 +69,10 @@ class Tolerance(NamedTuple):
 AGREES = 1e-3
 # A sample of which fewer than this part lies in the domain shows nothing.
 LEAST_INSIDE = 0.1
-# Failures kept in a report, for each expectation; all are counted.
+# Failures kept for a report, all expectations together; all are counted.
 MOST_KEPT = 10_000
+# Rows are compared so many at a time; fewer than LEAST_SCREENED are not worth importing NumPy for.
+CHUNK, LEAST_SCREENED = 8192, 64
 
 
 class Place(NamedTuple):
@@ -97,6 +101,7 @@ class Row(NamedTuple):
     number: int
     inputs: dict[str, float]
     expected: Sequence[float] = ()
+    line: int = 0  # of the table's file, where it comes from one
 
 
 class Comparison(NamedTuple):
@@ -106,7 +111,8 @@ class Comparison(NamedTuple):
     computed: float
     expected: float
     excess: float
-    message: str = ""  # why there is no computed value, where there is none
+    message: str = ""  # why there is no computed or no expected value, where there is none
+    fault: Diagnostic | None = None  # the operation that is undefined there
 
     @property
     def difference(self) -> float:
@@ -126,13 +132,16 @@ class Comparison(NamedTuple):
 class Result:
     """All comparisons of one expectation."""
 
-    def __init__(self, expectation: Expectation) -> None:
+    def __init__(self, expectation: Expectation, most_kept: int = MOST_KEPT) -> None:
         self.expectation = expectation
+        self.most_kept = most_kept
         self.compared = 0
         self.failed = 0
+        self.no_value = 0  # of the failed ones, those where the program or the formula has no value
         self.undefined = 0  # points left out: the program or the formula has no value there
         self.rounding = 0  # points left out: the difference is within the rounding error of the formula
         self.by_absolute = 0  # passed by the absolute tolerance alone
+        self.first: Comparison | None = None
         self.worst: Comparison | None = None
         self.failures: list[Comparison] = []
         self.too_few = False
@@ -147,25 +156,24 @@ class Result:
         self.compared += 1
         if comparison.excess > AGREES and (self.worst is None or comparison.excess > self.worst.excess):
             self.worst = comparison
-        if self.worst is None and self.compared == 1:
+        if self.compared == 1:
             self.first = comparison
         if comparison.excess <= 1.0:
             self.by_absolute += tolerance.only_absolute(comparison.computed, comparison.expected)
             return True
         self.failed += 1
-        if len(self.failures) < MOST_KEPT:
+        self.no_value += comparison.message != ""
+        if len(self.failures) < self.most_kept:
             self.failures.append(comparison)
         return False
-
-    first: Comparison | None = None
 
 
 def expectation(graph: Graph, text: str, tolerance: Tolerance, place: Place | None = None) -> Expectation:
     """An expectation as written: `dJ/db = 3*c`. Raises GraphdiffError where it is none."""
     left, equals, right = text.partition("=")
-    if not equals or not left.strip() or not right.strip():
-        hint = 'write one like  --expect "dJ/db = 3*c"  or  --expect J=33'
-        raise InputProblem(Diagnostic("usage", f"'{text}' is no expectation", hint=hint))
+    if not equals or not left.strip() or not right.strip() or right[0] == "=" or left[-1] in "<>!":
+        hint = "write one with a single '=', like  dJ/db = 3*c  or  J=33"
+        raise InputProblem(Diagnostic("usage", f"'{text.strip()}' is no expectation", hint=hint))
     return Expectation(quantity(graph, left.strip()), right.strip(), tolerance, place)
 
 
@@ -179,44 +187,78 @@ class Comparer:
     def __init__(self, graph: Graph, expectations: Sequence[Expectation]) -> None:
         self.program = graph
         self.expectations = list(expectations)
-        self.results = [Result(e) for e in expectations]
-        self.columns = [k for k, e in enumerate(expectations) if e.formula is None]
-        formulas: list[str] = []
-        self.names: list[str | None] = []
-        for k, e in enumerate(expectations):
+        most_kept = max(100, MOST_KEPT // max(1, len(self.expectations)))
+        self.results = [Result(e, most_kept) for e in self.expectations]
+        self.columns = [k for k, e in enumerate(self.expectations) if e.formula is None]
+        self.names: list[str | None] = []  # of each formula, as a definition; None for a column and for NaN
+        self.formulas: list[str] = []
+        for k, e in enumerate(self.expectations):
             text = None if e.formula is None else _number_text(e.formula)
-            self.names.append(None if text is None else f"expected__{k}")
+            self.names.append(None if text is None else self._fresh(f"expected__{k}"))
             if text is not None:
-                self._read(text)
-                formulas.append(f"expected__{k} = ({text})")
-        self.graph = parse("\n".join([graph.source.text, *formulas])) if formulas else graph
-        self._refuse_strangers(formulas)
-        asked = [e.quantity for e in expectations] + [Quantity(n) for n in self.names if n is not None]
+                _read(text)
+                self.formulas.append(f"{self.names[k]} = {text}")
+        self.graph = self._with_formulas()
+        self._refuse_strangers()
+        asked = [e.quantity for e in self.expectations] + [Quantity(n) for n in self.names if n is not None]
         self.probe = Probe(self.graph, asked)
-        self.batch = self._batch()
+        self._screen: Any = None
         self._rounding: dict[Quantity, Graph] = {}
 
-    def _read(self, formula: str) -> None:
-        """Refuse a formula that is none, with its own text under the caret."""
-        if list(parse(f"({formula})").definitions) != ["out"]:
-            raise InputProblem(Diagnostic("usage", f"'{formula}' is no formula"))
+    def _fresh(self, name: str) -> str:
+        while name in self.program.names or name in self.program.source.text:
+            name += "_"
+        return name
 
-    def _refuse_strangers(self, formulas: list[str]) -> None:
+    def _with_formulas(self) -> Graph:
+        if not self.formulas:
+            return self.program
+        source = self.program.source
+        try:
+            return parse("\n".join([source.text, *self.formulas]), source.name)
+        except GraphdiffError as error:
+            raise type(error)(self._relocated(error.diagnostic)) from None
+
+    def _refuse_strangers(self) -> None:
         strangers = [name for name in self.graph.inputs if name not in self.program.names]
         if strangers:
             name = strangers[0]
-            which = next((f for f in formulas if name in f), "")
+            mark = self.graph.leaf_mark(name)
+            found = self._relocated(Diagnostic("name", "", (mark,), "", name, self.graph.source))
             hint = did_you_mean(name, self.program.names) or f"its names are {listing(self.program.names)}"
-            formula = which.partition("=")[2].strip()
-            message = f"the formula {formula} uses '{name}', which the program does not have"
-            raise InputProblem(Diagnostic("name", message, hint=hint, node=name))
+            message = f"the formula uses '{name}', which the program does not have"
+            raise InputProblem(found._replace(message=message, hint=hint))
 
-    def _batch(self) -> Any:
-        """Whether NumPy can screen rows: it is installed, and the tolerances are wide enough."""
-        fine = any(e.tolerance.ulp is not None or e.tolerance.rtol < 1e-9 for e in self.expectations)
-        if fine or importlib.util.find_spec("numpy") is None:
-            return None
-        return True
+    def _relocated(self, diagnostic: Diagnostic) -> Diagnostic:
+        """A diagnostic of the program with formulas, in the words of the text that was given."""
+        program = self.program.source
+        if not self.formulas or not diagnostic.marks or diagnostic.source is None:
+            return diagnostic
+        start = len(program.text) + 1
+        if diagnostic.marks[0].start < start:
+            return diagnostic._replace(source=program)
+        for line in self.formulas:
+            text = line.partition(" = ")[2]
+            first = start + len(line) - len(text)
+            start += len(line) + 1
+            if diagnostic.marks[0].start < start:
+                marks = [mark for mark in diagnostic.marks if first <= mark.start < start]
+                moved = [m._replace(start=m.start - first, end=m.end - first) for m in marks]
+                return diagnostic._replace(marks=tuple(moved), source=Source(text))
+        return diagnostic
+
+    def _screening(self) -> Any:
+        """NumPy's arithmetic where it can screen rows: installed, and the tolerances wide enough."""
+        if self._screen is None:
+            from importlib.util import find_spec
+
+            fine = any(e.tolerance.ulp is not None or e.tolerance.rtol < 1e-9 for e in self.expectations)
+            self._screen = False
+            if not fine and find_spec("numpy") is not None:
+                from graphdiff.arithmetic.batch import Batch
+
+                self._screen = Batch()
+        return self._screen
 
     def run(self, rows: Iterable[Row], sampled: bool = False) -> Iterator[tuple[Expectation, Comparison]]:
         """Compare at each row, yielding each mismatch; the results gather the counts.
@@ -226,8 +268,11 @@ class Comparer:
         point without a value is a mismatch.
         """
         rows = iter(rows)
-        while chunk := list(islice(rows, 8192)):
-            for row in self._screened(chunk) if self.batch and len(chunk) >= 64 else chunk:
+        for row in islice(rows, 1):
+            yield from self._compare(row, sampled)  # in floats, so that each result has its first comparison
+        while chunk := list(islice(rows, CHUNK)):
+            screen = len(chunk) >= LEAST_SCREENED and self._screening()
+            for row in self._screened(chunk, screen) if screen else chunk:
                 yield from self._compare(row, sampled)
         if sampled:
             for result in self.results:
@@ -236,25 +281,34 @@ class Comparer:
 
     def _compare(self, row: Row, sampled: bool) -> Iterator[tuple[Expectation, Comparison]]:
         found = self.probe.at({name: row.inputs[name] for name in self.graph.inputs}, FLOATS)
-        formulas = iter(found[len(self.expectations) :])
-        columns = iter(row.expected)
-        for e, result, computed in zip(self.expectations, self.results, found, strict=False):
-            expected = next(columns) if e.formula is None else next(formulas)
-            message = ""
+        expectations = zip(self.expectations, self.results, self._expected(found, row.expected), strict=True)
+        for (e, result, expected), computed in zip(expectations, found, strict=False):
+            message, fault = "", None
             if isinstance(expected, GraphdiffError):
-                message = f"the expected formula has no value: {expected.diagnostic.message}"
+                fault = self._relocated(expected.diagnostic)
+                message = f"what is expected has no value: {fault.message}"
                 expected = math.nan
             if isinstance(computed, GraphdiffError):
-                message = f"{e.quantity.label} has no value: {computed.diagnostic.message}"
+                fault = self._relocated(computed.diagnostic)
+                message = f"{e.quantity.label} has no value: {fault.message}"
                 computed = math.nan
             if sampled and not (math.isfinite(computed) and math.isfinite(expected)):
                 result.undefined += 1
                 continue
-            comparison = Comparison(row, computed, expected, e.tolerance.excess(computed, expected), message)
+            excess = e.tolerance.excess(computed, expected)
+            if excess > 1.0 and math.isnan(computed) and not message:
+                message = f"{e.quantity.label} is NaN here"
+            comparison = Comparison(row, computed, expected, excess, message, fault)
             if sampled and comparison.excess > 1.0 and self._is_rounding(e, comparison):
                 result.rounding += 1
             elif not result.add(comparison):
                 yield e, comparison
+
+    def _expected(self, found: Sequence[Any], columns: Sequence[Any]) -> Iterator[Any]:
+        """What is expected of each quantity: the table's column, the formula's value, or NaN."""
+        formulas, given = iter(found[len(self.expectations) :]), iter(columns)
+        for e, name in zip(self.expectations, self.names, strict=True):
+            yield next(given) if e.formula is None else math.nan if name is None else next(formulas)
 
     def _is_rounding(self, e: Expectation, comparison: Comparison) -> bool:
         """Whether a difference is within the rounding errors of the two formulas at this point.
@@ -262,9 +316,9 @@ class Comparer:
         To first order the error of a formula is at most the sum over its nodes of
         |d(formula)/d(node) * node| units of rounding: the backward sweep gives it.
         """
-        index = self.expectations.index(e)
-        name = self.names[index]
-        assert name is not None
+        name = self.names[self.expectations.index(e)]
+        if name is None:
+            return False
         inputs = comparison.row.inputs
         bound = rounding_error(self.graph, name, inputs)
         if e.quantity not in self._rounding:
@@ -287,38 +341,40 @@ class Comparer:
             name = DERIVATIVE
         return graph if q.wrt else parse(f"{graph.source.text}\n{DERIVATIVE} = {name}")
 
-    def _screened(self, chunk: list[Row]) -> list[Row]:
+    def _screened(self, chunk: list[Row], batch: Any) -> list[Row]:
         """The rows that NumPy's arithmetic does not find to agree; those that do are counted here.
 
         What is not plainly in agreement is compared again in floats, so that no verdict
         and no number in a report depends on NumPy.
         """
-        if self.batch is True:
-            from graphdiff.arithmetic.batch import Batch
-
-            self.batch = Batch()
-        np = self.batch.np
+        np = batch.np
         inputs = {name: np.array([row.inputs[name] for row in chunk]) for name in self.graph.inputs}
         given = np.array([row.expected for row in chunk], dtype=float)
         with np.errstate(all="ignore"):
-            found = self.probe.at(inputs, self.batch)
-            formulas = iter(found[len(self.expectations) :])
-            columns = iter(given.T) if self.columns else iter(())
+            found = self.probe.at(inputs, batch)
             doubtful = np.zeros(len(chunk), dtype=bool)
-            for e, computed in zip(self.expectations, found, strict=False):
-                expected = next(columns) if e.formula is None else next(formulas)
-                allowed = e.tolerance.atol + e.tolerance.rtol * np.abs(expected)
-                doubtful |= ~(np.abs(computed - expected) <= 0.5 * AGREES * allowed)
+            expected = self._expected(found, given.T)
+            for e, computed, wanted in zip(self.expectations, found, expected, strict=False):
+                allowed = 0.5 * AGREES * (e.tolerance.atol + e.tolerance.rtol * np.abs(wanted))
+                # Everything is within an infinite tolerance, that of an infinite number.
+                doubtful |= ~np.logical_and(np.abs(computed - wanted) <= allowed, np.isfinite(allowed))
         agreeing = int(len(chunk) - doubtful.sum())
         for result in self.results:
             result.compared += agreeing
         return [chunk[k] for k in np.flatnonzero(doubtful)]
 
 
-def _number_text(formula: str) -> str:
-    """A formula, with the words for NaN and infinity that other programs print."""
-    words = {"nan": "inf - inf", "-nan": "inf - inf", "infinity": "inf", "-infinity": "-inf"}
-    return words.get(formula.strip().lower(), formula)
+def _number_text(formula: str) -> str | None:
+    """A formula, with the words for infinity that other programs print; None where it is one for NaN."""
+    words = {"nan": None, "-nan": None, "infinity": "inf", "+infinity": "inf", "+inf": "inf"}
+    return {**words, "-infinity": "-inf"}.get(formula.strip().lower(), normalised(formula))
+
+
+def _read(formula: str) -> None:
+    """Refuse a formula that is none, with its own text under the caret."""
+    statements = list(reader().statements(Source(formula)))
+    if [statement.shape.kind for statement in statements] != ["answer"]:
+        raise InputProblem(Diagnostic("usage", f"'{formula}' is no formula", hint="write one expression"))
 
 
 def rounding_error(graph: Graph, name: str, inputs: Mapping[str, float]) -> float:
@@ -339,7 +395,7 @@ class Range(NamedTuple):
     low: float | None = None
     high: float | None = None
 
-    def draw(self, source: random.Random) -> float:
+    def draw(self, source: Random) -> float:
         """A number of the range.
 
         The default spread tries signs and scales: in equal parts uniform in (0, 1),
@@ -347,18 +403,22 @@ class Range(NamedTuple):
         uniform in its logarithm.
         """
         if self.low is not None and self.high is not None:
-            return self.low + (self.high - self.low) * source.random()
+            x = source.random()
+            return (1.0 - x) * self.low + x * self.high
         kind, x = int(source.random() * 3.0), source.random()
         if kind == 0:
             return x
         if kind == 1:
             return 4.0 * x - 2.0
-        magnitude = 10.0 ** (3.0 * (2.0 * x - 1.0))
+        # To 12 digits, so that the last bit of a machine's power function makes no difference.
+        magnitude = float(f"{math.pow(10.0, 3.0 * (2.0 * x - 1.0)):.12g}")
         return magnitude if source.random() < 0.5 else -magnitude
 
 
 def samples(inputs: Mapping[str, float | Range], count: int, seed: int) -> Iterator[Row]:
     """Random points, the same for the same seed on every machine."""
-    source = random.Random(seed)
+    from random import Random  # needed for samples only
+
+    source = Random(seed)
     for number in range(1, count + 1):
         yield Row(number, {k: v.draw(source) if isinstance(v, Range) else v for k, v in inputs.items()})
