@@ -10,8 +10,8 @@ import click
 Command = Callable[..., Any]
 
 
-def takes_program(command: Command) -> Command:
-    """PROGRAM, -e and -f.
+def takes_program(command: Command, argument: Callable[[Command], Command] | None = None) -> Command:
+    """PROGRAM (or another argument that names one), -e and -f.
 
     The program itself is found and read by ProgramCommand, which knows it before the
     options are parsed: here it is declared for the help and for click.
@@ -19,14 +19,19 @@ def takes_program(command: Command) -> Command:
     for option in (
         click.option("-f", "--file", metavar="FILE", help="The program from a file."),
         click.option("-e", "--expression", metavar="PROGRAM", help="A program that begins with '-'."),
-        click.argument("program", required=False),
+        argument or click.argument("program", required=False),
     ):
         command = option(command)
     return command
 
 
 def takes_program_and_inputs(command: Command) -> Command:
-    """PROGRAM, and its inputs by --set and --inputs; their own options are ProgramCommand's."""
+    """PROGRAM, and its inputs."""
+    return takes_program(takes_inputs(command))
+
+
+def takes_inputs(command: Command) -> Command:
+    """The inputs by --set and --inputs; their own options are ProgramCommand's."""
     for option in (
         click.option(
             "--inputs", metavar="FILE", help="Inputs from a JSON or TOML object; - for standard input."
@@ -34,7 +39,6 @@ def takes_program_and_inputs(command: Command) -> Command:
         click.option(
             "--set", "settings", multiple=True, metavar="NAME=NUMBER", help="An input, whatever its name."
         ),
-        takes_program,
     ):
         command = option(command)
     return command

@@ -28,12 +28,17 @@ from graphdiff.sweep import check_inputs, evaluate
 from graphdiff.syntax import normalised
 
 GRAPH = "graphdiff.graph"
+WRITTEN = "graphdiff.written"  # how the program stands on the command line: ("program", its text)
 PARAMETER = "input_{}"  # the parameter name of an input's option: click would fold its case
 MOST_OPTIONS = 200  # beyond this many inputs only those on the command line become options
 
 
 class ProgramCommand(click.Command):
     """Reads the program before the options, because the program says what they are."""
+
+    # What the help says of an input's option; a subclass may take more than numbers.
+    input_metavar = "NUMBER"
+    input_help = "a number, or an expression of constants"
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         args = list(map(_with_normalised_name, args))
@@ -56,7 +61,7 @@ class ProgramCommand(click.Command):
         taken = {option for param in params for option in param.opts}
         inputs = ctx.meta.get("graphdiff.inputs", [])
         return params + [
-            InputOption([f"--{name}", PARAMETER.format(k)], multiple=True, metavar="NUMBER")
+            InputOption([f"--{name}", PARAMETER.format(k)], multiple=True, metavar=self.input_metavar)
             for k, name in inputs
             if f"--{name}" not in taken
         ]
@@ -79,9 +84,9 @@ class ProgramCommand(click.Command):
             with formatter.section("Inputs of this program"):
                 shown = [p.opts[0] for p in params if isinstance(p, InputOption)]
                 hidden = [name for name in graph.inputs if f"--{name}" not in shown]
-                rows = [(f"{option} NUMBER", "a number, or an expression of constants") for option in shown]
+                rows = [(f"{option} {self.input_metavar}", self.input_help) for option in shown]
                 rows += [
-                    (f"--set {name}=NUMBER", "(its name is that of an option)")
+                    (f"--set {name}={self.input_metavar}", "(its name is that of an option)")
                     for name in hidden[:MOST_OPTIONS]
                 ]
                 formatter.write_dl(rows or [("(none)", "all its values are constants")])
@@ -108,8 +113,11 @@ class ProgramCommand(click.Command):
         message = f"'{option}' is neither an option nor an input; {theirs}"
         raise InputProblem(Diagnostic("usage", message, hint=hint))
 
-    def _read(self, ctx: click.Context, args: list[str]) -> Graph | None:
-        """The program of a command line, wherever on it the program stands."""
+    def _find(self, ctx: click.Context, args: list[str]) -> tuple[list[tuple[str, str]], dict[str, str]]:
+        """The programs of a command line, wherever on it they stand, and the values of known options.
+
+        A program is ("program", text), ("expression", text) or ("file", path).
+        """
         flags: dict[str, bool] = {}  # of each known option, whether it takes no value
         kinds: dict[str, str] = {}
         for param in super().get_params(ctx):
@@ -118,7 +126,7 @@ class ProgramCommand(click.Command):
                     flags[option] = param.is_flag
                     kinds[option] = param.name or ""
         found: list[tuple[str, str]] = []
-        inputs = ""
+        values: dict[str, str] = {}
         position = 0
         while position < len(args):
             word = args[position]
@@ -141,21 +149,26 @@ class ProgramCommand(click.Command):
                 position += 1
             if kinds.get(name) in ("expression", "file"):
                 found.append((kinds[name], value))
-            elif kinds.get(name) == "inputs":
-                inputs = value
+            elif name in kinds:
+                values[kinds[name]] = value
+        return found, values
+
+    def _read(self, ctx: click.Context, args: list[str]) -> Graph | None:
+        """The program of a command line."""
+        found, values = self._find(ctx, args)
         if len(found) > 1:
             words = listing(repr(text if len(text) <= 30 else text[:27] + "...") for _, text in found)
             hint = "put the program in quotes, and each input's value after its --name"
             raise InputProblem(Diagnostic("usage", f"more than one program: {words}", hint=hint))
         if not found:
             return None
-        kind, text = found[0]
+        kind, text = ctx.meta[WRITTEN] = found[0]
         if text == "-" and kind != "expression":
             # Completion, and help at a terminal, do not wait for what nobody will type.
             asks_help = set(ctx.help_option_names) & set(args)
             if ctx.resilient_parsing or (asks_help and sys.stdin.isatty()):
                 return None
-            if inputs == "-":
+            if values.get("inputs") == "-":
                 message = "standard input cannot be both the program and the inputs"
                 raise InputProblem(Diagnostic("usage", message, hint="give one of them as a file"))
             return parse(read_text("-"))
@@ -221,6 +234,15 @@ def _file_name(path: str) -> bytes:
 
 def inputs_of(ctx: click.Context, graph: Graph, arithmetic: Arithmetic) -> dict[str, Any]:
     """The inputs' values: from the file, and over it from the command line."""
+    texts = input_texts(ctx, graph)
+    missing = [name for name in graph.inputs if name not in texts]
+    if missing:
+        refuse_missing(ctx, missing)
+    return {name: to_number(name, texts[name], arithmetic) for name in graph.inputs}
+
+
+def input_texts(ctx: click.Context, graph: Graph) -> dict[str, Any]:
+    """The inputs that have a value, as given; each one is the program's."""
     path = ctx.params.get("inputs")
     texts: dict[str, Any] = read_inputs(path) if path else {}
     given: dict[str, str] = {}
@@ -244,10 +266,7 @@ def inputs_of(ctx: click.Context, graph: Graph, arithmetic: Arithmetic) -> dict[
         given[name] = text
     texts.update(given)
     refuse_unknown(graph, texts)
-    missing = [name for name in graph.inputs if name not in texts]
-    if missing:
-        refuse_missing(ctx, missing)
-    return {name: to_number(name, texts[name], arithmetic) for name in graph.inputs}
+    return texts
 
 
 def refuse_unknown(graph: Graph, names: Collection[str]) -> None:
