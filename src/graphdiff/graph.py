@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from functools import cached_property
 
 from graphdiff.diagnostics import Diagnostic, Mark, Source, UnknownName, did_you_mean, listing
@@ -101,12 +101,18 @@ class Graph:
 
     def below(self, node: int) -> list[int]:
         """The operations of one definition's own formula, the last first: down to named nodes."""
-        named, first = self.name_of, self.first_operation
+        return self.beneath(node, self.name_of)
+
+    def beneath(self, node: int, stop: Container[int] = ()) -> list[int]:
+        """The operations on which a node depends, itself the first and the last first; not beyond `stop`."""
+        first = self.first_operation
+        if node < first:
+            return []
         found = {node}
         pending = [node]
         while pending:
             for argument in self.operations[pending.pop() - first][1]:
-                if argument >= first and argument not in named and argument not in found:
+                if argument >= first and argument not in found and argument not in stop:
                     found.add(argument)
                     pending.append(argument)
         return sorted(found, reverse=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable
 from itertools import chain, islice
+from typing import Any
 
 from graphdiff.diagnostics import Diagnostic, GraphdiffError, Mark, Source, SyntaxProblem, did_you_mean
 from graphdiff.graph import Graph, Operation, token_bases
@@ -15,6 +16,8 @@ from graphdiff.undisturbed import undisturbed
 # Inlining functions can double a program with every definition. What the text itself
 # says is not limited; the operations that function calls add to it are.
 MOST_INLINED = 1_000_000
+# The derivative operator, diff(f, x).
+DIFF = "diff"
 # How a first line begins that names the inputs.
 DECLARES = "# inputs:"
 
@@ -60,6 +63,9 @@ class _Builder:
         self.results: dict[tuple[str, tuple[int, ...]], int] = {}  # of function calls
         self.rules: dict[tuple[str, int], Rule] = {}  # of built-in functions called so
         self.inlined = 0
+        self.has_diff: set[int] = set()  # the functions that differentiate
+        self.place = 0
+        self.tape: Any = None  # what `diff` writes on, made when it is first needed
 
     def graph(self) -> Graph:
         if not self.statements:
@@ -72,8 +78,8 @@ class _Builder:
             )
         mentioned = self.mentioned(called)
         leaves = [text for text in mentioned if text not in self.definitions]
-        names = [t for t in leaves if t[0] not in "0123456789." and t not in CONSTANTS]
-        inputs = list(dict.fromkeys([*self.declared_inputs(), *names]))
+        undefined = [t for t in leaves if t[0] not in "0123456789." and t not in CONSTANTS]
+        inputs = list(dict.fromkeys([*self.declared_inputs(), *undefined]))
         constants = [t for t in leaves if t[0] in "0123456789." or t in CONSTANTS]
         self.node_of.update((text, node) for node, text in enumerate(chain(inputs, constants)))
         self.first = len(self.node_of)
@@ -112,8 +118,10 @@ class _Builder:
 
     def defined_twice(self, name: str, first: int, second: int) -> None:
         marks = (self.head(first, "first"), self.head(second, "again"))
-        if "answer" in (self.statements[first].shape.kind, self.statements[second].shape.kind):
-            message = "two expressions without a name" if name == "out" else f"'{name}' is defined twice"
+        kinds = (self.statements[first].shape.kind, self.statements[second].shape.kind)
+        if "answer" in kinds:
+            nameless = kinds == ("answer", "answer")
+            message = "two expressions without a name" if nameless else f"'{name}' is defined twice"
             raise self.error(
                 "twice", message, marks, "an expression alone is named 'out'; name the other one"
             )
@@ -162,6 +170,8 @@ class _Builder:
                 name = statement.operands[operation]
                 if name in self.functions:
                     found.append(name)
+                elif name == DIFF and len(slots) == 2:
+                    self.has_diff.add(number)
                 else:
                     self.builtin(name, len(slots), self.bases[number] + token)
         return found
@@ -282,6 +292,9 @@ class _Builder:
                         continue
                     frame.step = k + 1
                     return callee
+                if name == DIFF and count == 2:
+                    registers.append(self.derivative(frame, slots, arguments, base + token))
+                    continue
                 if (name, count) not in rules:
                     rules[name, count] = self.builtin(name, count, base + token)
                 rule = rules[name, count]
@@ -314,7 +327,7 @@ class _Builder:
         """Whether the last step made a node for this definition alone."""
         steps, operands = frame.statement.shape.steps, frame.statement.operands
         return bool(steps) and (
-            isinstance(steps[-1][0], Rule) or operands[steps[-1][0]] not in self.functions
+            isinstance(steps[-1][0], Rule) or operands[steps[-1][0]] not in (*self.functions, DIFF)
         )
 
     def place_of_root(self, frame: _Frame) -> int:
@@ -330,23 +343,61 @@ class _Builder:
         if len(names) != len(arguments):
             self.wrong_count(f"{name}({', '.join(names)})", len(names), len(arguments), place)
         frame = _Frame(number, statement)
-        frame.bound = dict(zip(names, arguments, strict=True))
         frame.call = (name, arguments)
         if frame.call in self.results:
             frame.registers = [self.results[frame.call]]
             return frame
-        self.inlined += len(statement.shape.steps)
+        if number in self.has_diff:  # a parameter that it differentiates by is a variable of its own
+            arguments = tuple(self.add((COPY, (argument,)), place) for argument in arguments)
+        frame.bound = dict(zip(names, arguments, strict=True))
+        self.limit(len(statement.shape.steps), place, name)
+        return frame
+
+    def derivative(
+        self, frame: _Frame, slots: tuple[int, ...], arguments: tuple[int, ...], place: int
+    ) -> int:
+        """The node of `diff(f, x)`: x is a name; f is any expression."""
+        from graphdiff.inner import GraphTape, differentiate
+
+        statement, leaves = frame.statement, frame.statement.shape.leaves
+        name = statement.operands[leaves[slots[1]]] if slots[1] < len(leaves) else ""
+        if name not in self.node_of and name not in (frame.bound or {}):
+            name = ""
+        if not name or name[0] in "0123456789." or (name in CONSTANTS and name not in self.definitions):
+            mark = (self.token_mark(place),)
+            hint = "to differentiate by an expression, give it a name"
+            raise self.error("diff", "diff(f, x) differentiates by a name", mark, hint)
+        if self.tape is None:
+            leaf_texts = list(islice(self.node_of, self.first))
+            self.tape = GraphTape(leaf_texts, self.operations, lambda operation: self.sharing(operation))
+        self.place = place
+        before = len(self.operations)
+        node: int = differentiate(self.tape, *arguments)
+        self.limit(len(self.operations) - before, place, name)
+        return node
+
+    def sharing(self, operation: Operation) -> int:
+        """The node of an operation without a name, a new one where there is none."""
+        node = self.shared.get(operation)
+        if node is None:
+            node = self.shared[operation] = self.add(operation, self.place)
+        return node
+
+    def limit(self, count: int, place: int, name: str) -> None:
+        """Count operations that the text does not spell out; refuse too many of them."""
+        self.inlined += count
         if self.inlined > MOST_INLINED:
             message = f"inlining functions makes more than {MOST_INLINED:,} operations"
             hint = "a function that calls another twice doubles it; give a name to what repeats"
             raise self.error("expansion", message, (self.token_mark(place),), hint, name)
-        return frame
 
     def builtin(self, name: str, count: int, place: int) -> Rule:
         """The rule of a function of the language, callable with `count` arguments."""
         rule = CALLABLE.get(name)
+        if name == DIFF:
+            self.wrong_count("diff(f, x)", 2, count, place)
         if rule is None:
-            hint = did_you_mean(name, [*CALLABLE, *self.functions])
+            hint = did_you_mean(name, [*CALLABLE, *self.functions, DIFF])
             if name in self.definitions or name in self.node_of:
                 hint = f"'{name}' is no function; write {name}*(...) to multiply"
             message = f"unknown function '{name}'"

@@ -15,6 +15,7 @@ chapters 4 (elementary functions), 5 (gamma) and 7 (error functions).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 
 class Rule:
@@ -32,14 +33,14 @@ class Rule:
     domain: where the value is defined, or "" for everywhere.
     kinks: where the derivative is one choice of several, or "" for nowhere.
     infix: how it is written, when not as a call. also: other names.
-    truth: whether the value is 1 for true and 0 for false.
+    truth: whether the value is 1 for true and 0 for false. is_literal: see `literal`.
 
     In the formulas of a variadic rule `ties` is the number of arguments equal to y.
     Rules are compared by identity.
     """
 
     __slots__ = (
-        "also", "domain", "infix", "kinks", "lazy", "name", "parameters",
+        "also", "domain", "infix", "is_literal", "kinks", "lazy", "name", "parameters",
         "partials", "taken", "truth", "value", "variadic",
     )  # fmt: skip
 
@@ -57,6 +58,7 @@ class Rule:
         infix: str = "",
         also: Sequence[str] = (),
         truth: bool = False,
+        is_literal: bool = False,
     ) -> None:
         self.name = name
         self.variadic = parameters.endswith("...")
@@ -70,6 +72,7 @@ class Rule:
         self.infix = infix
         self.also = tuple(also)
         self.truth = truth
+        self.is_literal = is_literal
 
     def __repr__(self) -> str:
         return f"<Rule {self.signature}>"
@@ -82,6 +85,12 @@ class Rule:
         if self.infix:
             return f" {self.infix} ".join(self.parameters).replace(" ^ ", "^")
         return f"{self.name}({', '.join(self.parameters)}{', ...' if self.variadic else ''})"
+
+    @staticmethod
+    @cache
+    def literal(text: str) -> Rule:
+        """The rule without parameters whose value is a number, or a built-in constant, by its text."""
+        return Rule(text, "", (), is_literal=True)
 
     def accepts(self, count: int) -> bool:
         """Whether it can be called with this number of arguments."""

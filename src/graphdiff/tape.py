@@ -52,6 +52,8 @@ class Tape:
 
     def apply(self, rule: Rule, *arguments: int) -> int:
         """The node of an operation, in its simplest form."""
+        if rule.is_literal:
+            return self.constant(rule.name)
         simpler = self._simpler(rule, arguments)
         if simpler is not None:
             return simpler

@@ -89,6 +89,9 @@ class Arithmetic:
     # Rules in this arithmetic.
 
     def _value_of(self, rule: Rule) -> Callable[..., Any]:
+        if rule.is_literal:
+            value = self.constant(rule.name)
+            return lambda: value
         if rule.value is None:
             return self.primitives[rule.name]
         formula = self.formula(rule.value, rule)

@@ -13,8 +13,8 @@ from graphdiff.arithmetic.floats import FLOATS
 from graphdiff.cli import color
 from graphdiff.cli.options import shown_as, takes_program_and_inputs
 from graphdiff.cli.output import complain, emit, terminal_width
-from graphdiff.cli.program import ProgramCommand, inputs_of, program_of
-from graphdiff.diagnostics import Diagnostic, InputProblem, UndefinedOperation
+from graphdiff.cli.program import ProgramCommand, inputs_of, program_of, to_number
+from graphdiff.diagnostics import Diagnostic, InputProblem, UndefinedOperation, listing
 from graphdiff.graph import Graph
 from graphdiff.notices import notices
 from graphdiff.quantity import Probe, Quantity, quantity
@@ -30,6 +30,11 @@ from graphdiff.views import Answer
 @click.option("--get", multiple=True, metavar="WHAT", help="Print one number alone: J, or dJ/db.")
 @click.option("--edges", "with_edges", is_flag=True, help="Add the partial along each edge alone.")
 @click.option(
+    "--order", type=click.IntRange(1, 2), default=1, help="2 adds the second derivatives by the inputs."
+)
+@click.option("--jvp", metavar="A=1,B=0", help="Add the derivative of every name along this direction.")
+@click.option("--hvp", metavar="A=1,B=0", help="Add each output's Hessian times this direction.")
+@click.option(
     "--precision",
     type=click.IntRange(1, 100_000),
     metavar="DIGITS",
@@ -39,7 +44,8 @@ from graphdiff.views import Answer
 @click.pass_context
 def command(
     ctx: click.Context, /, of: str | None, wrt: str | None, get: tuple[str, ...], with_edges: bool,
-    form: str | None, precision: int | None, colors: str, **_: Any,
+    form: str | None, precision: int | None, order: int, jvp: str | None, hvp: str | None,
+    colors: str, **_: Any,
 ) -> None:  # fmt: skip
     """Value of every name in PROGRAM, and every derivative.
 
@@ -65,7 +71,47 @@ def command(
         tops = set(shown)
         local = [edge for edge in edges(values) if edge[0] in tops]
     noticed = notices(values, slopes, shown, rows or shown)
-    show(Answer(values, outputs, shown, slopes, local, noticed), form)
+    answer = Answer(values, outputs, shown, slopes, local, noticed)
+    if order == 2 or jvp or hvp:
+        along = [None if text is None else direction(graph, text, arithmetic) for text in (jvp, hvp)]
+        answer = further(answer, inputs, rows or list(graph.inputs) if order == 2 else None, *along)
+    show(answer, form)
+
+
+def further(
+    answer: Answer, inputs: dict[str, Any], wrt: list[str] | None,
+    jvp: dict[str, Any] | None, hvp: dict[str, Any] | None,
+) -> Answer:  # fmt: skip
+    """The answer with second derivatives by `wrt`, and with the products that were asked for."""
+    from graphdiff import second
+
+    graph, arithmetic = answer.values.graph, answer.values.arithmetic
+    columns: dict[str, dict[str, Any]] = {}
+    if jvp is not None:
+        columns["jvp"] = second.along(graph, inputs, jvp, arithmetic)
+    for of in answer.outputs if hvp is not None else ():
+        columns[f"hvp {of}"] = second.hessian_times(graph, inputs, of, hvp or {}, arithmetic)
+    entries = None
+    if wrt is not None:
+        entries = {of: second.named(graph, inputs, of, wrt, arithmetic) for of in answer.outputs}
+    extra = {header: {name: column[name] for name in answer.shown} for header, column in columns.items()}
+    return answer._replace(second=entries, extra=extra)
+
+
+def direction(graph: Graph, text: str, arithmetic: Arithmetic) -> dict[str, Any]:
+    """The rates of an option such as `--jvp a=1,b=0`: inputs that it leaves out stand still."""
+    found: dict[str, Any] = {}
+    for part in normalised(text).split(","):
+        name, equals, rate = (word.strip() for word in part.partition("="))
+        if not equals:
+            hint = "write the rates of the inputs, as in --jvp a=1,b=0"
+            raise InputProblem(Diagnostic("usage", f"'{part.strip()}' is no rate of an input", hint=hint))
+        if name not in graph.inputs or name in found:
+            problem = "is given twice" if name in found else "is no input of the program"
+            hint = f"its inputs are {listing(graph.inputs)}"
+            raise InputProblem(Diagnostic("input", f"'{name}' {problem}", hint=hint, node=name))
+        found[name] = to_number(name, rate, arithmetic)
+    return found
 
 
 def show(answer: Answer, form: str) -> None:

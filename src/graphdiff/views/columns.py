@@ -44,18 +44,13 @@ def nodes(answer: Answer) -> tuple[list[str], list[list[str]], list[str]]:
         [graph.formula(name) or "input" for name, *_ in rows],
         aligned(shown(arithmetic, value) for _, _, value, _ in rows),
     ]
-    for k in range(len(answer.outputs)):
+    for k in range(len(answer.outputs) + len(answer.extra)):
         columns.append(aligned(shown(arithmetic, slopes[k]) for *_, slopes in rows))
-    headers = ["node", "formula", "value", *(f"d{of}/d(node)" for of in answer.outputs)]
+    headers = ["node", "formula", "value", *(f"d{of}/d(node)" for of in answer.outputs), *answer.extra]
     return headers, columns, [kind for _, kind, *_ in rows]
 
 
-def edges(answer: Answer) -> tuple[list[str], list[list[str]]]:
-    """Headers and columns of the local derivatives."""
-    found = answer.edges or []
-    arithmetic = answer.values.arithmetic
-    columns = [
-        [f"d{of}/d{wrt}" for of, wrt, _ in found],
-        aligned(shown(arithmetic, value) for *_, value in found),
-    ]
-    return ["edge", "partial"], columns
+def listing(answer: Answer, items: list[tuple[str, Any]]) -> list[list[str]]:
+    """Two columns: labels, and their values."""
+    values = aligned(shown(answer.values.arithmetic, value) for _, value in items)
+    return [[label for label, _ in items], values]

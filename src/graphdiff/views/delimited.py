@@ -1,7 +1,8 @@
 """Comma- or tab-separated values with a header: every digit, one row a name.
 
-Columns: name, kind, value, then the derivative of each output, headed `dJ`. With the
-local derivatives there is one more row for each edge, of kind `edge`, named `dv/du`.
+Columns: name, kind, value, then the derivative of each output, headed `dJ`. The local
+derivatives are further rows of kind `edge`, named `dv/du`; second derivatives of kind
+`second`, named `d2J/db dc`.
 """
 
 from __future__ import annotations
@@ -33,8 +34,10 @@ def _lines(answer: Answer, delimiter: str) -> Iterator[str]:
         writer.writerow(cells)
         return buffer.getvalue()
 
-    yield line(["name", "kind", "value", *(f"d{of}" for of in answer.outputs)])
+    yield line(["name", "kind", "value", *(f"d{of}" for of in answer.outputs), *answer.extra])
     for name, kind, value, slopes in answer.rows():
         yield line([name, kind, text(value), *map(text, slopes)])
-    for of, wrt, value in answer.edges or ():
-        yield line([f"d{of}/d{wrt}", "edge", text(value), *("" for _ in answer.outputs)])
+    blank = [""] * (len(answer.outputs) + len(answer.extra))
+    for kind, _, items in answer.listings():
+        for label, value in items:
+            yield line([label, kind, text(value), *blank])

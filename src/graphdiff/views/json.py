@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from graphdiff.arithmetic import Arithmetic
@@ -26,7 +26,7 @@ def lines(answer: Answer) -> Iterator[str]:
     yield (
         f'{{"outputs": {json.dumps(answer.outputs)}, "values": {values}, '
         f'"derivatives": {{{", ".join(slopes)}}}, "edges": [{edges}], '
-        f'"notices": {json.dumps([_notice(n) for n in answer.notices])}}}'
+        f'{_more(answer)}"notices": {json.dumps([_notice(n) for n in answer.notices])}}}'
     )
 
 
@@ -38,6 +38,23 @@ def number(arithmetic: Arithmetic, value: Any) -> str:
         return '"Infinity"' if value > 0 else '"-Infinity"'
     text = arithmetic.text(value)
     return text if "." in text or "e" in text else f"{text}.0"
+
+
+def _more(answer: Answer) -> str:
+    """What is there only when it was asked for: "second", "jvp", "hvp"."""
+    arithmetic = answer.values.arithmetic
+
+    def objects(found: Mapping[str, dict[str, Any]]) -> str:
+        inner = (f"{json.dumps(key)}: {_numbers(arithmetic, v.items())}" for key, v in found.items())
+        return "{" + ", ".join(inner) + "}"
+
+    parts = [] if answer.second is None else [f'"second": {objects(answer.second)}']
+    if "jvp" in answer.extra:
+        parts.append(f'"jvp": {_numbers(arithmetic, answer.extra["jvp"].items())}')
+    products = {k.removeprefix("hvp "): v for k, v in answer.extra.items() if k.startswith("hvp ")}
+    if products:
+        parts.append(f'"hvp": {objects(products)}')
+    return "".join(f"{part}, " for part in parts)
 
 
 def _numbers(arithmetic: Arithmetic, items: Iterable[tuple[str, Any]]) -> str:

@@ -11,9 +11,9 @@ def lines(answer: Answer) -> Iterator[str]:
     """The nodes, and where asked for, the edges."""
     headers, cells, _ = columns.nodes(answer)
     yield from _table(headers, cells, left=2)
-    if answer.edges is not None:
+    for _, titles, items in answer.listings():
         yield ""
-        yield from _table(*columns.edges(answer), left=1)
+        yield from _table(list(titles), columns.listing(answer, items), left=1)
 
 
 def _table(headers: list[str], cells: list[list[str]], left: int) -> Iterator[str]:

@@ -14,7 +14,7 @@ from rich.text import Text
 from graphdiff.views import Answer, columns
 
 FORMULA, LEAST_FORMULA = 1, 9  # its column, and the fewest characters worth showing
-STYLES = {"input": "cyan", "intermediate": "", "output": "bold green", "edge": ""}
+STYLES = {"input": "cyan", "intermediate": "", "output": "bold green", "edge": "", "second": ""}
 
 
 def lines(answer: Answer, *, color: bool, width: int | None, unicode: bool) -> Iterator[str]:
@@ -30,11 +30,11 @@ def lines(answer: Answer, *, color: bool, width: int | None, unicode: bool) -> I
     for some, room in _fitting(headers, cells, width or into.width):
         shortened = [_shortened(c, room, unicode) if k == FORMULA else c for k, c in enumerate(cells)]
         into.print(_nodes([headers[k] for k in some], [shortened[k] for k in some], kinds, unicode))
-    if answer.edges is not None:
-        names, partials = columns.edges(answer)
+    for kind, titles, items in answer.listings():
+        found = columns.listing(answer, items)
         if not unicode:
-            partials = [list(map(_ascii, column)) for column in partials]
-        into.print(_nodes(names, partials, ["edge"] * len(partials[0]), unicode))
+            found = [list(map(_ascii, column)) for column in found]
+        into.print(_nodes(list(titles), found, [kind] * len(items), unicode))
     yield from printed(into)
 
 
@@ -88,7 +88,7 @@ def _shortened(formulas: list[str], room: int, unicode: bool) -> list[str]:
 def _nodes(headers: list[str], cells: list[list[str]], kinds: list[str], unicode: bool) -> Table:
     table = Table(box=box.ROUNDED if unicode else box.ASCII, header_style="bold", pad_edge=True)
     for header, column in zip(headers, cells, strict=True):
-        left = header in ("node", "formula", "edge")
+        left = header in ("node", "formula", "edge", "second derivative")
         width = max(map(cell_len, [header, *column]))  # all of it: nothing is cut or wrapped
         style = "dim" if header == "formula" else ""
         table.add_column(

@@ -1,0 +1,73 @@
+"""Dual numbers over any arithmetic: a value and its tangent, the forward mode.
+
+`evaluate` over them is the derivative along one direction; `backpropagate` over them,
+forward over reverse, is the Hessian times that direction, at the cost of a few
+evaluations whatever the number of inputs. A tangent is absent, None, where nothing
+that moves reaches: that is not a tangent of 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from graphdiff.arithmetic import Arithmetic, Formula
+from graphdiff.rules import BY_NAME, CONSTANTS, Rule
+
+Number = tuple[Any, Any]  # value, tangent or None
+
+
+class Duals(Arithmetic):
+    """Pairs (value, tangent) of numbers of another arithmetic, one whose conditions are plain."""
+
+    def __init__(self, base: Arithmetic) -> None:
+        super().__init__()
+        self.base = base
+        self.name = base.name
+        self.one, self.zero, self.seed = (base.one, None), (base.zero, None), (base.one, None)
+        self.constants = {name: (base.constants[name], None) for name in CONSTANTS}
+        self.primitives = {name: self.value_of[rule] for name, rule in BY_NAME.items()}
+        self.times, self.plus = self.primitives["mul"], self.primitives["add"]
+
+    def _value_of(self, rule: Rule) -> Callable[..., Any]:
+        """A rule on duals: its value, and by the chain rule its tangent."""
+        base = self.base
+        function, partials = base.value_of[rule], base.partials_of[rule]
+
+        def dual(*arguments: Number) -> Number:
+            env = (function(*[value for value, _ in arguments]), *[value for value, _ in arguments])
+            total = None
+            for (_, tangent), (taken, slope, unit) in zip(arguments, partials):  # noqa: B905
+                if tangent is None or slope is None:
+                    continue
+                part = tangent if taken is None else base.only_if(taken(env), tangent)
+                if part is None:
+                    continue
+                if not unit:
+                    part = base.times(part, slope(env))
+                total = part if total is None else base.plus(total, part)
+            return env[0], total
+
+        return dual
+
+    def number(self, text: str) -> Number:
+        return self.base.number(text), None
+
+    def is_nan(self, value: Number) -> bool:
+        return self.base.is_nan(value[0])
+
+    def is_finite(self, value: Number) -> bool:
+        return self.base.is_finite(value[0])
+
+    def text(self, value: Number) -> str:
+        return self.base.text(value[0])
+
+    def only_if(self, condition: Number, adjoint: Any) -> Any:
+        return adjoint if condition[0] else None
+
+    def select(self, condition: Number, yes: Formula, no: Formula, env: tuple[Any, ...]) -> Any:
+        return yes(env) if condition[0] else no(env)
+
+    def tangent(self, value: Number) -> Any:
+        """The tangent as a number: 0 where it is absent."""
+        return self.base.zero if value[1] is None else value[1]

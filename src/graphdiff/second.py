@@ -1,0 +1,78 @@
+"""Second order and directions: Hessians, Hessian-vector and Jacobian-vector products."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from graphdiff.arithmetic import Arithmetic
+from graphdiff.arithmetic.dual import Duals
+from graphdiff.arithmetic.floats import FLOATS
+from graphdiff.derive import derive
+from graphdiff.graph import Graph
+from graphdiff.parse import parse
+from graphdiff.quantity import Quantity
+from graphdiff.sweep import backpropagate, evaluate, seeded, sweep
+from graphdiff.views.program import lines
+
+
+def along(
+    graph: Graph, inputs: Mapping[str, Any], direction: Mapping[str, Any], arithmetic: Arithmetic = FLOATS
+) -> dict[str, Any]:
+    """The derivative of every name along a direction of the inputs: one forward sweep.
+
+    `direction` maps inputs to their rates of change; those that it leaves out stand still.
+    """
+    duals = Duals(arithmetic)
+    given = {name: (value, direction.get(name)) for name, value in inputs.items()}
+    values = evaluate(graph, given, duals)
+    return {name: duals.tangent(values[name]) for name in graph.names}
+
+
+def hessian_times(
+    graph: Graph, inputs: Mapping[str, Any], of: str, direction: Mapping[str, Any],
+    arithmetic: Arithmetic = FLOATS,
+) -> dict[str, Any]:  # fmt: skip
+    """The Hessian of `of` times a direction of the inputs: for each name d(d(of)/d(name)) along it.
+
+    Forward over reverse: one evaluation and one backward sweep over dual numbers.
+    """
+    duals = Duals(arithmetic)
+    given = {name: (value, direction.get(name)) for name, value in inputs.items()}
+    values = evaluate(graph, given, duals)
+    values.refuse_undefined([graph.node(of)])
+    slopes = backpropagate(values, of)
+    return {name: duals.tangent(slopes[name]) for name in graph.names}
+
+
+def hessian(
+    graph: Graph, inputs: Mapping[str, Any], of: str, wrt: Iterable[str], arithmetic: Arithmetic = FLOATS
+) -> dict[tuple[str, str], Any]:
+    """The second derivatives of `of` by pairs of names, in the order of `wrt`, each pair once.
+
+    Pairs whose second derivative is 0 by the structure of the program are left out. The
+    derivative program is made and evaluated once; a sweep from each of its outputs
+    visits only what that output needs, so a sparse Hessian costs what its entries cost.
+    """
+    by = list(dict.fromkeys(wrt))
+    program = derive(graph, [of], by)
+    derived = parse("\n".join(lines(program)))
+    values = evaluate(derived, {name: inputs[name] for name in derived.inputs}, arithmetic)
+    found: dict[tuple[str, str], Any] = {}
+    for k, (first, name) in enumerate(zip(by, program.wanted, strict=True)):
+        output = derived.node(name)
+        adjoints = seeded(values, output)
+        sweep(values, adjoints, derived.beneath(output))
+        for then in by[k:]:
+            node = derived.names.get(then)
+            if node is not None and node < len(adjoints) and adjoints[node] is not None:
+                found[first, then] = adjoints[node]
+    return found
+
+
+def named(
+    graph: Graph, inputs: Mapping[str, Any], of: str, wrt: Iterable[str], arithmetic: Arithmetic = FLOATS
+) -> dict[str, Any]:
+    """The entries of the Hessian by their labels: `d2J/db dc`."""
+    found = hessian(graph, inputs, of, wrt, arithmetic)
+    return {Quantity(of, pair).label: value for pair, value in found.items()}
