@@ -327,10 +327,10 @@ class _Automaton:
         before = tokens[place - 1] if place else None
         opened = _unclosed(tokens[:place])
         operand_before = before is not None and before.kind in ("NAME", "NUMBER", "RPAR")
-        if place == len(tokens):
-            assert before is not None, "an empty statement is not parsed"
-            if operand_before and opened is not None:
-                end = before.end
+        if operand_before and opened is not None and before is not None:
+            # The end, or a new line where no operator goes on: what is missing is a parenthesis.
+            end = before.end
+            if place == len(tokens) or "\n" in self.source.text[end : tokens[place].start]:
                 self.raise_problem(
                     "a '(' is not closed",
                     (
@@ -339,6 +339,8 @@ class _Automaton:
                     ),
                     "close it with ')'",
                 )
+        if place == len(tokens):
+            assert before is not None, "an empty statement is not parsed"
             self.raise_problem(
                 "the text ends too early",
                 (Mark(before.end, before.end, self.expected(state)),),
@@ -382,6 +384,8 @@ class _Automaton:
         hint = ""
         if token.kind == "RPAR" and before is not None and before.kind == "COMMA":
             hint = "take the last ',' away, or write one more argument"
+        if token.kind == "COMMA" and opened is None:
+            hint = "a number has a decimal point: 1.5"
         self.problem(place, place, f"unexpected {_quoted(token.text)}", self.expected(state), hint)
 
     def expected(self, state: dict[str, int]) -> str:

@@ -7,6 +7,7 @@ from importlib import import_module
 import click
 
 from graphdiff import __version__
+from graphdiff.diagnostics import Diagnostic, InputProblem, did_you_mean, listing
 
 COMMANDS = ("eval", "derive", "functions", "completion")
 
@@ -23,6 +24,16 @@ class LazyGroup(click.Group):
         found = import_module(f"graphdiff.cli.{cmd_name}_").command
         assert isinstance(found, click.Command)
         return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
+            hint = did_you_mean(name, COMMANDS)
+            hint = hint or f"the commands are {listing(COMMANDS)}; a program goes after one of them"
+            raise InputProblem(Diagnostic("usage", f"no such command: {name}", hint=hint))
+        return super().resolve_command(ctx, args)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -99,9 +99,9 @@ class ProgramCommand(click.Command):
         graph, name = ctx.meta.get(GRAPH), option.lstrip("-")
         if graph is None or not option.startswith("--"):
             message, hint = f"no such option: {option}", did_you_mean(option, own)
-            if graph is None:
+            if graph is None and option.startswith("--"):
                 hint = hint or f'an input goes with its program:  {ctx.command_path} "y=2*x" --x 5'
-            elif name in graph.inputs:
+            elif graph is not None and name in graph.inputs:
                 hint = f"did you mean --{name}?"
             else:
                 hint = "a program that begins with '-' goes after -e; an input is given as --name value"
@@ -145,7 +145,9 @@ class ProgramCommand(click.Command):
                 continue
             if not equals:
                 # An option that is not known is an input of the program still to be read: it has a value.
-                value = args[position] if position < len(args) else ""
+                if position == len(args):
+                    break
+                value = args[position]
                 position += 1
             if kinds.get(name) in ("expression", "file"):
                 found.append((kinds[name], value))
@@ -301,7 +303,8 @@ WORDS = {
 def to_number(name: str, given: Any, arithmetic: Arithmetic) -> Any:
     """The value of an input: a number, its text, or an expression of constants such as pi/4."""
     if isinstance(given, bool) or not isinstance(given, (str, int, float)):
-        shown = json.dumps(given) if isinstance(given, (bool, list, dict, type(None))) else str(given)
+        words = {list: "a list", dict: "an object", bool: str(given).lower(), type(None): "null"}
+        shown = words.get(type(given), str(given))
         raise InputProblem(Diagnostic("input", f"the value of '{name}' is no number: {shown}", node=name))
     text = str(given).strip()
     if not text:
