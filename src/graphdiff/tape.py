@@ -54,11 +54,13 @@ class Tape:
         """The node of an operation, in its simplest form."""
         if rule.is_literal:
             return self.constant(rule.name)
-        simpler = self._simpler(rule, arguments)
-        if simpler is not None:
-            return simpler
-        key = (rule, tuple(sorted(arguments)) if rule in COMMUTATIVE else arguments)
-        return self._node(key, (rule, arguments))
+        simplify = SIMPLIFY.get(rule)
+        if simplify is not None:
+            simpler = simplify(self, rule, *arguments)
+            if simpler is not None:
+                return int(simpler)
+        swapped = rule in COMMUTATIVE and arguments[0] > arguments[1]
+        return self._node((rule, arguments[::-1] if swapped else arguments), (rule, arguments))
 
     def own(self, rule: Rule, *arguments: int) -> int:
         """A node of its own for a definition: nothing is simplified across it."""
@@ -78,39 +80,32 @@ class Tape:
         found: tuple[int, ...] = self.nodes[node][1]
         return found
 
-    def _simpler(self, rule: Rule, arguments: tuple[int, ...]) -> int | None:
-        if rule is COPY:
-            return arguments[0]
-        if rule in (AND, OR, NOT, TRUTH, WHERE):
-            return self._simpler_choice(rule, arguments)
-        numbers = [self.numbers.get(k) for k in arguments]
-        if len(numbers) == 2 and numbers[0] is not None and numbers[1] is not None:
-            folded = _folded(rule, numbers[0], numbers[1])
+    def _folding(self, rule: Rule, a: int, b: int) -> int | None:
+        """Two numbers: what the operation makes of them, where that is a short decimal."""
+        if a in self.numbers and b in self.numbers:
+            folded = _folded(rule, self.numbers[a], self.numbers[b])
             if folded is not None:
                 return self.constant(folded)
-        if rule is NEG:
-            (x,) = arguments
-            if numbers[0] is not None:
-                return self.constant(str(_text(-numbers[0])))
-            return self._arguments(x)[0] if self._is(x, NEG) else None
-        if rule is ADD or rule is SUB:
-            return self._simpler_sum(rule, arguments, numbers)
-        if rule is MUL:
-            return self._simpler_product(arguments, numbers)
-        if rule is DIV:
-            return self._simpler_quotient(arguments, numbers)
-        if rule is POW and numbers[1] in (0, 1):
-            return arguments[0] if numbers[1] else self.integer(1)
         return None
 
-    def _simpler_sum(
-        self, rule: Rule, arguments: tuple[int, ...], numbers: list[Fraction | None]
-    ) -> int | None:
-        a, b = arguments
-        if numbers[1] == 0:
-            return a
-        if numbers[0] == 0:
-            return b if rule is ADD else self.apply(NEG, b)
+    def _copy(self, rule: Rule, x: int) -> int | None:
+        return x
+
+    def _negation(self, rule: Rule, x: int) -> int | None:
+        if x in self.numbers:
+            return self.constant(str(_text(-self.numbers[x])))
+        return self._arguments(x)[0] if self._is(x, NEG) else None
+
+    def _sum(self, rule: Rule, a: int, b: int) -> int | None:
+        numbers = self.numbers
+        if a in numbers or b in numbers:
+            if numbers.get(b) == 0:
+                return a
+            if numbers.get(a) == 0:
+                return b if rule is ADD else self.apply(NEG, b)
+            folded = self._folding(rule, a, b)
+            if folded is not None:
+                return folded
         if self._is(b, NEG):
             return self.apply(SUB if rule is ADD else ADD, a, self._arguments(b)[0])
         if rule is ADD and self._is(a, NEG):
@@ -119,62 +114,80 @@ class Tape:
             return self.apply(MUL, self.integer(2), a)
         return None
 
-    def _simpler_product(self, arguments: tuple[int, ...], numbers: list[Fraction | None]) -> int | None:
-        a, b = arguments
-        if numbers[1] is not None:
-            return self.apply(MUL, b, a)  # a coefficient stands first
-        if numbers[0] in (1, -1):
-            return b if numbers[0] == 1 else self.apply(NEG, b)
-        if self._is(b, NEG):
+    def _product(self, rule: Rule, a: int, b: int) -> int | None:
+        numbers = self.numbers
+        if b in numbers:
+            folded = self._folding(rule, a, b)
+            return self.apply(MUL, b, a) if folded is None else folded  # a coefficient stands first
+        if a in numbers and numbers[a] in (1, -1):
+            return b if numbers[a] == 1 else self.apply(NEG, b)
+        left, right = self.nodes[a][0], self.nodes[b][0]
+        if right is NEG:
             return self.apply(NEG, self.apply(MUL, a, self._arguments(b)[0]))
-        if self._is(a, NEG):
+        if left is NEG:
             return self.apply(NEG, self.apply(MUL, self._arguments(a)[0], b))
-        if self._is(b, DIV) and self.numbers.get(self._arguments(b)[0]) == 1:
+        if right is DIV and numbers.get(self._arguments(b)[0]) == 1:
             return self.apply(DIV, a, self._arguments(b)[1])
-        if self._is(a, DIV) and self.numbers.get(self._arguments(a)[0]) == 1:
+        if left is DIV and numbers.get(self._arguments(a)[0]) == 1:
             return self.apply(DIV, b, self._arguments(a)[1])
-        if self._is(b, MUL):
+        if right is MUL:
             c, x = self._arguments(b)
-            if c in self.numbers and numbers[0] is not None:
-                product = _text(self.numbers[c] * numbers[0])
+            if c in numbers and a in numbers:
+                product = _text(numbers[c] * numbers[a])
                 return None if product is None else self.apply(MUL, self.constant(product), x)
-            if c in self.numbers:
+            if c in numbers:
                 return self.apply(MUL, c, self.apply(MUL, a, x))
         return None
 
-    def _simpler_quotient(self, arguments: tuple[int, ...], numbers: list[Fraction | None]) -> int | None:
-        a, b = arguments
-        if numbers[1] in (1, -1):
-            return a if numbers[1] == 1 else self.apply(NEG, a)
-        if self._is(a, NEG):
-            return self.apply(NEG, self.apply(DIV, self._arguments(a)[0], b))
+    def _quotient(self, rule: Rule, a: int, b: int) -> int | None:
+        numbers = self.numbers
+        if b in numbers and numbers[b] in (1, -1):
+            return a if numbers[b] == 1 else self.apply(NEG, a)
+        folded = self._folding(rule, a, b)
+        if folded is not None:
+            return folded
+        if self._is(a, NEG) or (a in numbers and numbers[a] < 0):
+            return self.apply(NEG, self.apply(DIV, self.apply(NEG, a), b))
         if self._is(b, NEG):
             return self.apply(NEG, self.apply(DIV, a, self._arguments(b)[0]))
-        if numbers[0] is not None and numbers[0] < 0:
-            return self.apply(NEG, self.apply(DIV, self.apply(NEG, a), b))
         return None
 
-    def _simpler_choice(self, rule: Rule, arguments: tuple[int, ...]) -> int | None:
-        known = self.numbers.get(arguments[0])
-        if rule is WHERE:
-            if known is not None:
-                return arguments[1] if known else arguments[2]
-            return arguments[1] if arguments[1] == arguments[2] else None
-        if rule is NOT:
-            return None if known is None else self.integer(int(not known))
-        if rule is TRUTH:
-            if known is not None:
-                return self.integer(int(known != 0))
-            inner = self.nodes[arguments[0]][0]
-            return arguments[0] if inner is not None and inner.truth else None
-        if arguments[0] == arguments[1]:
-            return arguments[0]
-        decided = rule is OR  # what a known operand that decides is
-        for one, other in (arguments, arguments[::-1]):
-            value = self.numbers.get(one)
-            if value is not None and (bool(value) != decided or one == arguments[0]):
-                return self.integer(int(decided)) if bool(value) == decided else other
+    def _power(self, rule: Rule, a: int, b: int) -> int | None:
+        if b in self.numbers and self.numbers[b] in (0, 1):
+            return a if self.numbers[b] else self.integer(1)
+        return self._folding(rule, a, b)
+
+    def _truth(self, rule: Rule, x: int) -> int | None:
+        if x in self.numbers:
+            return self.integer(int(self.numbers[x] != 0))
+        inner = self.nodes[x][0]
+        return x if inner is not None and inner.truth else None
+
+    def _not(self, rule: Rule, x: int) -> int | None:
+        return self.integer(int(not self.numbers[x])) if x in self.numbers else None
+
+    def _choice(self, rule: Rule, c: int, a: int, b: int) -> int | None:
+        if c in self.numbers:
+            return a if self.numbers[c] else b
+        return a if a == b else None
+
+    def _both(self, rule: Rule, a: int, b: int) -> int | None:
+        """`and`, `or`: where the first is known, it decides or leaves the other."""
+        if a == b:
+            return a
+        decides = rule is OR
+        if a in self.numbers:
+            return self.integer(int(decides)) if bool(self.numbers[a]) == decides else b
+        if b in self.numbers and bool(self.numbers[b]) != decides:
+            return a
         return None
+
+
+SIMPLIFY: dict[Rule, Callable[..., int | None]] = {
+    COPY: Tape._copy, NEG: Tape._negation, ADD: Tape._sum, SUB: Tape._sum, MUL: Tape._product,
+    DIV: Tape._quotient, POW: Tape._power, TRUTH: Tape._truth, NOT: Tape._not, WHERE: Tape._choice,
+    AND: Tape._both, OR: Tape._both, **dict.fromkeys(COMPARE, Tape._folding),
+}  # fmt: skip
 
 
 def _folded(rule: Rule, a: Fraction, b: Fraction) -> str | None:

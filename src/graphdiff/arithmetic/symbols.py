@@ -7,6 +7,7 @@ a branch that is not taken stays absent in the derivative program too, at every 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from graphdiff.arithmetic.masked import Masked
@@ -29,7 +30,7 @@ class Symbols(Masked):
         self.primitives = {name: self._writer(rule) for name, rule in BY_NAME.items()}
 
     def _writer(self, rule: Rule) -> Callable[..., int]:
-        return lambda *arguments: self.tape.apply(rule, *arguments)
+        return partial(self.tape.apply, rule)
 
     def _value_of(self, rule: Rule) -> Callable[..., Any]:
         return self._writer(rule)  # also of composed functions: sigmoid stays sigmoid

@@ -128,7 +128,7 @@ def assignments(program: Program, notation: Notation, flat: bool = False) -> Ite
     written: dict[int, Written] = {}
     length = count = 0
     for node, (rule, arguments) in enumerate(nodes):
-        if node not in uses:
+        if not uses[node]:
             continue
         if rule is None:
             written[node] = _leaf(str(arguments), node in name_of, program, notation)
@@ -165,17 +165,16 @@ def _leaf(text: str, is_input: bool, program: Program, notation: Notation) -> Wr
     return notation.number(text)
 
 
-def _uses(program: Program) -> dict[int, int]:
-    """How often each node is used by those that the wanted names need."""
+def _uses(program: Program) -> list[int]:
+    """How often each node is used by those that the wanted names need; 0 for the others."""
     nodes = program.tape.nodes
-    uses = dict.fromkeys((program.names[name] for name in program.wanted), 1)
-    pending = list(uses)
-    while pending:
-        rule, arguments = nodes[pending.pop()]
-        if rule is not None:
-            for argument in arguments:
-                if argument not in uses:
-                    uses[argument] = 0
-                    pending.append(argument)
-                uses[argument] += 1
+    uses = [0] * len(nodes)
+    for name in program.wanted:
+        uses[program.names[name]] = 1
+    for node in range(len(nodes) - 1, -1, -1):
+        if uses[node]:
+            rule, arguments = nodes[node]
+            if rule is not None:
+                for argument in arguments:
+                    uses[argument] += 1
     return uses
