@@ -13,8 +13,9 @@ from graphdiff.arithmetic.floats import FLOATS
 from graphdiff.cli import color
 from graphdiff.cli.options import shown_as, takes_program_and_inputs
 from graphdiff.cli.output import complain, emit, terminal_width
-from graphdiff.cli.program import ProgramCommand, inputs_of, program_of, to_number
+from graphdiff.cli.program import ProgramCommand, inputs_of, program_of
 from graphdiff.diagnostics import Diagnostic, InputProblem, UndefinedOperation, listing
+from graphdiff.given import to_number
 from graphdiff.graph import Graph
 from graphdiff.notices import notices
 from graphdiff.quantity import Probe, Quantity, quantity

@@ -12,19 +12,12 @@ import click
 from click.shell_completion import CompletionItem
 
 from graphdiff.arithmetic import Arithmetic
-from graphdiff.diagnostics import (
-    Diagnostic,
-    GraphdiffError,
-    InputProblem,
-    Mark,
-    UndefinedOperation,
-    did_you_mean,
-    listing,
-)
+from graphdiff.diagnostics import Diagnostic, GraphdiffError, InputProblem, did_you_mean, listing
+from graphdiff.given import to_number
 from graphdiff.graph import Graph
 from graphdiff.parse import parse
 from graphdiff.rules import CONSTANTS
-from graphdiff.sweep import check_inputs, evaluate
+from graphdiff.sweep import check_inputs
 from graphdiff.syntax import normalised
 
 GRAPH = "graphdiff.graph"
@@ -292,46 +285,6 @@ def refuse_missing(ctx: click.Context, missing: list[str]) -> None:
     more = " ..." if len(missing) > 6 else ""
     message = f"missing input{'s' if len(missing) > 1 else ''}: {listing(missing)}"
     raise InputProblem(Diagnostic("input", message, hint=f"add  {words}{more}", node=missing[0]))
-
-
-WORDS = {
-    "nan": "nan", "inf": "inf", "+inf": "inf", "-inf": "-inf",
-    "infinity": "inf", "+infinity": "inf", "-infinity": "-inf",
-}  # fmt: skip
-
-
-def to_number(name: str, given: Any, arithmetic: Arithmetic) -> Any:
-    """The value of an input: a number, its text, or an expression of constants such as pi/4."""
-    if isinstance(given, bool) or not isinstance(given, (str, int, float)):
-        words = {list: "a list", dict: "an object", bool: str(given).lower(), type(None): "null"}
-        shown = words.get(type(given), str(given))
-        raise InputProblem(Diagnostic("input", f"the value of '{name}' is no number: {shown}", node=name))
-    text = str(given).strip()
-    if not text:
-        hint = "write a number, or an expression of constants such as pi/4"
-        raise InputProblem(Diagnostic("input", f"the value of '{name}' is empty", hint=hint, node=name))
-    word = WORDS.get(text.lower())
-    if word is not None:
-        infinity = arithmetic.constants["inf"]
-        return {"inf": infinity, "-inf": -infinity, "nan": infinity - infinity}[word]
-    try:
-        graph = parse(text)
-        if graph.inputs:
-            stranger = graph.inputs[0]
-            at = graph.source.text.find(stranger)
-            mark = Mark(at, at + len(stranger), "not a constant")
-            raise InputProblem(Diagnostic("input", "", (mark,), "", name, graph.source))
-        if list(graph.definitions) != ["out"]:
-            raise InputProblem(Diagnostic("input", "", (), "write an expression alone", name, graph.source))
-        return evaluate(graph, {}, arithmetic)["out"]
-    except UndefinedOperation as error:
-        message = f"the value of '{name}' is undefined: {error.diagnostic.message}"
-        raise InputProblem(error.diagnostic._replace(message=message, node=name)) from None
-    except GraphdiffError as error:
-        found = error.diagnostic
-        reason = f": {found.message}" if found.message else ""
-        message = f"the value of '{name}' is no number{reason}"
-        raise InputProblem(found._replace(message=message, node=name)) from None
 
 
 def read_inputs(path: str) -> dict[str, Any]:
