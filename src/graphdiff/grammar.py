@@ -113,11 +113,16 @@ def compile_tables(grammar: str) -> Tables:
     spelling = {t.name: t.pattern.value for t in terminals if t.pattern.type == "str"}
     keywords = {text: name for name, text in spelling.items() if re.fullmatch(pattern["NAME"], text)}
     groups = [f"(?P<{t.name}>{pattern[t.name]})" for t in terminals if t.name not in keywords.values()]
+    start, end = parser["start_states"]["statement"], parser["end_states"]["statement"]
+    order = _order(states, start)
     return Tables(
         grammar=grammar,
-        states=states,
-        start=parser["start_states"]["statement"],
-        end=parser["end_states"]["statement"],
+        states=[
+            {key: order[to] if to >= 0 else to for key, to in sorted(states[state].items())}
+            for state in order
+        ],
+        start=order[start],
+        end=order[end],
         rules=rules,
         lexer="|".join(groups),
         operand=f"({pattern['NAME']}|{pattern['NUMBER']})",
@@ -127,3 +132,18 @@ def compile_tables(grammar: str) -> Tables:
         ignored=list(lark.lexer_conf.ignore),
         spelling=spelling,
     )
+
+
+def _order(states: list[dict[str, int]], start: int) -> dict[int, int]:
+    """The states in the order in which they are met from the first one, and their new numbers.
+
+    Lark numbers them differently each time; the same grammar shall give the same tables.
+    """
+    order = {start: 0}
+    pending = [start]
+    for state in pending:
+        for _, to in sorted(states[state].items()):
+            if to >= 0 and to not in order:
+                order[to] = len(order)
+                pending.append(to)
+    return order
