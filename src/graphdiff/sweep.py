@@ -62,14 +62,14 @@ class Values(Mapping[str, Any]):
         marked = bytearray(len(graph))
         for node in nodes:
             marked[node] = 1
-        partials_of = self.arithmetic.partials_of
+        partials_of, taken_where = self.arithmetic.partials_of, self.arithmetic.only_if
         for node in range(marked.rfind(1), first - 1, -1):
             if marked[node]:
                 rule, arguments = graph.operations[node - first]
                 if rule.lazy:
                     env = (values[node], *[values[k] for k in arguments])
                     for argument, partial in zip(arguments, partials_of[rule], strict=False):
-                        if partial.taken is None or partial.taken(env):
+                        if partial.taken is None or taken_where(partial.taken(env), True):
                             marked[argument] = 1
                 else:
                     for argument in arguments:

@@ -67,9 +67,13 @@ class Notation:
             return self.call(rule, [text for text, _ in arguments])
         if rule.name == "truth":
             return f"{inside(arguments[0], SUM)} != 0", CHAIN
-        if rule.name in ("neg", "not"):
-            sign = "-" if rule.name == "neg" else "not "
-            return sign + inside(arguments[0], binding), binding
+        if rule.name == "neg":
+            text, inner = arguments[0]
+            if inner == PRODUCT and not text.startswith("-"):
+                return f"-{text}", PRODUCT  # (-a)*b is the same number as -(a*b), and reads better
+            return "-" + inside(arguments[0], POWER), SIGNED
+        if rule.name == "not":
+            return "not " + inside(arguments[0], binding), binding
         left, right = arguments
         if rule.name == "pow":
             return f"{inside(left, ATOM)}^{inside(right, POWER)}", POWER
@@ -78,9 +82,11 @@ class Notation:
     def infix(self, sign: str, binding: int, left: Written, right: Written) -> Written:
         # A left operand may bind as tightly; a right one must bind tighter, and so must both
         # sides of a comparison, which would chain.
-        texts = inside(left, binding + (binding == CHAIN)), inside(right, binding + 1)
+        # Two signs in a row are legal here and not everywhere, and read badly.
         space = "" if binding == PRODUCT else " "
-        return f"{texts[0]}{space}{sign}{space}{texts[1]}", binding
+        before = inside(left, binding + (binding == CHAIN))
+        after = inside(right, ATOM if right[0].startswith("-") else binding + 1)
+        return f"{before}{space}{sign}{space}{after}", binding
 
     def call(self, rule: Rule, arguments: list[str]) -> Written:
         return f"{rule.name}({', '.join(arguments)})", ATOM

@@ -1,0 +1,247 @@
+"""The derivative of a program is a program, and says the same as backpropagation."""
+
+from __future__ import annotations
+
+import math
+import re
+from itertools import pairwise
+
+import mpmath
+import pytest
+from drawn import program
+
+from graphdiff import FLOATS, GraphdiffError, Precise, backpropagate, evaluate, parse
+from graphdiff.derive import derive
+from graphdiff.graph import Graph
+from graphdiff.views.program import lines
+
+REFERENCE = "J=3*v; v=a+u; u=b*c"
+
+
+def derived(text: str, **options: list[str]) -> str:
+    return "\n".join(lines(derive(parse(text), **options)))
+
+
+def formulas(text: str, flat: bool = False) -> list[str]:
+    """The derivative program without its line of inputs."""
+    return [line for line in lines(derive(parse(text)), flat) if not line.startswith("#")]
+
+
+def structure(graph: Graph) -> object:
+    """Everything that a graph means, without the text that it comes from."""
+    operations = [(rule.name, arguments) for rule, arguments in graph.operations]
+    return graph.inputs, graph.constants, operations, graph.names, graph.outputs
+
+
+def test_the_reference_example_reads_as_in_the_lecture() -> None:
+    assert derived(REFERENCE).splitlines() == [
+        "# inputs: a, b, c",
+        "dJ_dv = 3",
+        "dJ_du = dJ_dv",
+        "dJ_da = dJ_dv",
+        "dJ_db = dJ_du*c",
+        "dJ_dc = dJ_du*b",
+    ]
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_a_derived_program_evaluates_to_what_backpropagation_computes(seed: int) -> None:
+    text, point = program(seed, kinked=seed % 3 == 0)
+    graph = parse(text)
+    slopes = backpropagate(evaluate(graph, point), "J")
+    values = evaluate(parse(derived(text)), point)
+    for name in graph.inputs:
+        assert values[f"dJ_d{name}"] == pytest.approx(slopes[name], rel=1e-11, abs=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_deriving_twice_gives_the_second_derivative_of_the_values(seed: int) -> None:
+    text, point = program(seed, definitions=3)
+    graph = parse(text)
+    digits = Precise(40)
+    twice = parse(derived(derived(text), of=[f"dJ_d{name}" for name in graph.inputs]))
+    found = evaluate(twice, {k: digits.number(str(point[k])) for k in twice.inputs}, digits)
+    mp = digits.mp
+
+    def value(*arguments: object) -> object:
+        return evaluate(graph, dict(zip(graph.inputs, arguments, strict=True)), digits)["J"]
+
+    at = tuple(mp.mpf(str(point[name])) for name in graph.inputs)
+    for i, first in enumerate(graph.inputs):
+        for j, second in enumerate(graph.inputs[i:], i):
+            orders = tuple((k == i) + (k == j) for k in range(len(at)))
+            with mp.extradps(30):
+                slope = mp.diff(value, at, orders)
+            assert found[f"ddJ_d{first}_d{second}"] == pytest.approx(slope, rel=1e-15, abs=1e-15)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_writing_and_reading_again_changes_nothing(seed: int) -> None:
+    once = derived(program(seed, kinked=True)[0])
+    graph = parse(once)
+    again = parse("\n".join([f"# inputs: {', '.join(graph.inputs)}", *rewritten(graph)]))
+    assert structure(again) == structure(graph)
+
+
+def rewritten(graph: Graph) -> list[str]:
+    return [f"{name} = {graph.formula(name)}" for name in graph.definitions]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("x^2 + 3*x", ["dout_dx = 3 + 2*x"]),
+        ("x^3", ["dout_dx = 3*x^2"]),
+        ("x^0.5", ["dout_dx = 0.5*x^(-0.5)"]),
+        ("1/x", ["out = 1/x", "dout_dx = -out/x"]),
+        ("exp(2*x)", ["out = exp(2*x)", "dout_dx = 2*out"]),
+        ("log(x)", ["dout_dx = 1/x"]),
+        ("sin(x)", ["dout_dx = cos(x)"]),
+        ("cos(3*x)", ["dout_dx = -3*sin(3*x)"]),
+        ("tan(x)", ["out = tan(x)", "dout_dx = 1 + out^2"]),
+        ("sqrt(x)", ["out = sqrt(x)", "dout_dx = 1/(2*out)"]),
+        ("x*y", ["dout_dx = y", "dout_dy = x"]),
+        ("x/y", ["out = x/y", "dout_dx = 1/y", "dout_dy = -out/y"]),
+        ("-x", ["dout_dx = -1"]),
+        ("a*x + b", ["dout_da = x", "dout_dx = a", "dout_db = 1"]),
+        ("abs(x)", ["dout_dx = sign(x)"]),
+        ("where(x > 0, sqrt(x), 0)", ["dout_dx = where(x > 0, 1/(2*sqrt(x)), 0)"]),
+        ("relu(x)", ["dout_dx = where(x > 0, 1, 0)"]),
+        ("sigmoid(x)", ["out = sigmoid(x)", "dout_dx = out*sigmoid(-x)"]),
+        ("atan(x)", ["dout_dx = 1/(1 + x^2)"]),
+        ("floor(x)", ["dout_dx = 0"]),
+        ("x*2*3", ["dout_dx = 6"]),
+        ("(x + y) - (x + y)*2", ["dout_dx = -1", "dout_dy = -1"]),
+    ],
+)
+def test_derivatives_read_as_in_a_textbook(text: str, expected: list[str]) -> None:
+    assert formulas(text) == expected
+
+
+def test_flat_formulas_stand_alone() -> None:
+    assert formulas(REFERENCE, flat=True) == ["dJ_da = 3", "dJ_db = 3*c", "dJ_dc = 3*b"]
+    text, point = program(7)
+    closed = [line for line in lines(derive(parse(text)), flat=True) if not line.startswith("#")]
+    slopes = backpropagate(evaluate(parse(text), point), "J")
+    assert len(closed) == 3
+    for line in closed:
+        alone = parse(line)
+        (name,) = alone.outputs
+        value = evaluate(alone, {k: point[k] for k in alone.inputs})[name]
+        assert value == pytest.approx(slopes[name.removeprefix("dJ_d")], rel=1e-10, abs=1e-12)
+
+
+def test_flat_formulas_that_explode_are_refused() -> None:
+    chain = "; ".join(f"u{k + 1} = sin(u{k})*u{k}" for k in range(60))
+    with pytest.raises(GraphdiffError, match="million characters"):
+        list(lines(derive(parse(chain)), flat=True))
+
+
+def test_the_size_stays_linear() -> None:
+    """Speelpenning's product of n variables, and a chain that shares every step."""
+    product = [len(parse(derived("J=" + "*".join(f"x{k}" for k in range(n))))) / n for n in (50, 100, 400)]
+    assert max(product) < 4.5
+    chain = [
+        len(parse(derived("; ".join(f"u{k + 1} = sin(u{k})*u{k}" for k in range(n))))) / n for n in (50, 200)
+    ]
+    assert chain[1] == pytest.approx(chain[0], rel=0.1)
+
+
+def test_the_size_of_repeated_derivatives_is_polynomial() -> None:
+    """Sharing keeps the n-th derivative of a fixed program from doubling with each order."""
+    sizes = []
+    text = "f = sin(x)*exp(x/2)"
+    for order in range(1, 7):
+        name = "d" * (order - 1) + "f" + "_dx" * (order - 1)
+        text = derived(text, of=[name], wrt=["x"])
+        sizes.append(len(parse(text)))
+    assert sizes[-1] < 40 * 6**2
+    assert all(later < 2 * earlier for earlier, later in pairwise(sizes[2:]))
+
+
+def test_dead_code_is_not_written() -> None:
+    written = derived("J = 3*a; unused = gamma(b)", of=["J"], wrt=["a"])
+    assert written.splitlines() == ["# inputs: a, b", "dJ_da = 3"]
+
+
+def test_zero_times_is_not_simplified_where_it_could_be_nan() -> None:
+    graph = parse(derived("J = 0*x*y"))
+    assert math.isnan(evaluate(graph, {"x": math.inf, "y": 1.0}).nodes[graph.node("dJ_dy")])
+
+
+def test_a_branch_that_is_not_taken_stays_absent_at_every_order() -> None:
+    text = "J = where(x > 0, sqrt(x)*y, 0) + where(x > 0 and log(x) > 1, log(x), y)"
+    for _ in range(3):
+        text = derived(text, of=[next(iter(parse(text).outputs))], wrt=["x"])
+        graph = parse(text)
+        (output,) = graph.outputs
+        assert evaluate(graph, {"x": -1.0, "y": 2.0})[output] == 0.0
+        assert backpropagate(evaluate(graph, {"x": -1.0, "y": 2.0}), output)["x"] == 0.0
+
+
+def test_sums_of_conditional_paths_stay_finite_where_neither_is_taken() -> None:
+    text = "J = where(x > 0, r, 1) + where(x > 1, r*x, 2); r = sqrt(x)"
+    graph = parse(derived(text))
+    assert evaluate(graph, {"x": -3.0})["dJ_dx"] == 0.0
+    assert evaluate(graph, {"x": 0.25})["dJ_dx"] == 1.0
+
+
+def test_names_that_are_taken_are_avoided() -> None:
+    text = derived("J = a*b*t1*b; dJ_da = 3; k = J + dJ_da", of=["J"])
+    graph = parse(text)
+    point = {"a": 2.0, "b": 3.0, "t1": 5.0}
+    values = evaluate(graph, {name: point[name] for name in graph.inputs})
+    assert values["dJ_da_"] == 45.0
+    assert values["dJ_dt1"] == 18.0
+
+
+def test_a_redefined_pi_does_not_leak_into_the_rules() -> None:
+    graph = parse(derived("pi = 3; J = pi*erf(x)"))
+    assert evaluate(graph, {"x": 0.0})["dJ_dx"] == pytest.approx(3 * 2 / math.sqrt(math.pi))
+
+
+def test_a_function_of_the_program_does_not_change_what_a_written_call_means() -> None:
+    text = "exp(t) = t + 1; J = exp(x)*sinh(x)"
+    graph = parse(derived(text))
+    assert evaluate(graph, {"x": 0.5})["dJ_dx"] == pytest.approx(math.sinh(0.5) + 1.5 * math.cosh(0.5))
+
+
+def test_the_derivative_takes_the_inputs_of_the_program() -> None:
+    graph = parse(derived(REFERENCE))
+    assert graph.inputs == ("a", "b", "c")
+    assert evaluate(graph, {"a": 5.0, "b": 3.0, "c": 2.0})["dJ_db"] == 6.0
+
+
+def test_nothing_to_differentiate_by_is_said() -> None:
+    with pytest.raises(GraphdiffError, match="would be empty"):
+        derive(parse("J = 3 + 4"))
+
+
+def test_several_outputs_and_intermediate_names() -> None:
+    graph = parse(derived("J = u*b; K = u + b; u = a*b", wrt=["u", "b"]))
+    values = evaluate(graph, {"a": 2.0, "b": 3.0})
+    assert [values[n] for n in ("dJ_du", "dJ_db", "dK_du", "dK_db")] == [3.0, 12.0, 1.0, 3.0]
+
+
+def test_the_value_of_a_simplified_program_is_that_of_the_original() -> None:
+    """Random programs, over mpmath: what is simplified changes nothing beyond rounding."""
+    digits = Precise(30)
+    for seed in range(30):
+        text, point = program(seed, kinked=True)
+        graph = parse(text)
+        exact = {name: digits.number(str(value)) for name, value in point.items()}
+        slopes = backpropagate(evaluate(graph, exact, digits), "J")
+        values = evaluate(parse(derived(text)), exact, digits)
+        for name in graph.inputs:
+            assert mpmath.almosteq(values[f"dJ_d{name}"], slopes[name], 1e-33, 1e-33)
+
+
+def test_deep_expressions_take_linear_time_and_text() -> None:
+    deep = "J = " + "(" * 3000 + "x" + "".join(f"*x{k % 7})" for k in range(3000))
+    written = derived(deep)
+    assert len(written) < 60 * len(deep)
+    assert not re.search(r"[^\n]{400}", written)
+
+
+def test_arithmetics_agree_on_the_constants() -> None:
+    assert FLOATS.constants["pi"] == math.pi
