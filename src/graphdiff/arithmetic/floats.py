@@ -5,25 +5,31 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable
+from functools import cache
 from math import inf, nan
 from typing import Any
 
 from graphdiff.arithmetic import Arithmetic
 
 
-def _quiet(function: Callable[..., float], pole: Callable[..., float] | None = None) -> Callable[..., float]:
+def _quiet(
+    function: Callable[..., float],
+    pole: Callable[..., float] = lambda x: nan,
+    beyond: Callable[..., float] = lambda x: inf,
+) -> Callable[..., float]:
     """The function with NaN where it is undefined and an infinity where it overflows.
 
     `pole` gives the value where Python raises ValueError: at a pole, an infinity.
+    `beyond` gives the one where it raises OverflowError: the infinity of the right sign.
     """
 
     def quiet(*arguments: float) -> float:
         try:
             return function(*arguments)
         except ValueError:
-            return pole(*arguments) if pole is not None else nan
+            return pole(*arguments)
         except OverflowError:
-            return inf
+            return beyond(*arguments)
 
     return quiet
 
@@ -97,16 +103,14 @@ def _digamma(x: float) -> float:
     if x == -inf or (x <= 0.0 and x == math.floor(x)):
         return nan if x else math.copysign(inf, -x)
     if x < 0.0:
-        # pi*cot(pi*x) from the distance to the nearest integer, which is exact.
-        near = x - round(x)
-        return _digamma(1.0 - x) - math.pi / math.tan(math.pi * near)
-    if abs(x - _ZERO_HIGH) < 0.25:
-        return _digamma_near_zero((x - _ZERO_HIGH) - _ZERO_LOW)
+        return _digamma(1.0 - x) - math.pi * _cotangent(x - round(x))
+    if abs(x - _ZERO_HIGH) < 0.5:  # relative accuracy where it crosses 0
+        return _taylor(_slopes_at_zero(), (x - _ZERO_HIGH) - _ZERO_LOW)
     terms = []
     while x < 12.0:
         terms.append(-1.0 / x)
         x += 1.0
-    square = 1.0 / (x * x)
+    square = 1.0 / x / x
     power = square
     for k, number in enumerate(BERNOULLI[:12], 1):
         terms.append(-number / (2 * k) * power)
@@ -114,74 +118,119 @@ def _digamma(x: float) -> float:
     return math.fsum([math.log(x), -0.5 / x, *terms])
 
 
-def _digamma_near_zero(d: float) -> float:
-    """The Taylor series of digamma at its positive zero: relative accuracy where it crosses 0."""
-    total, power = 0.0, 1.0
-    for slope in _zero_slopes():
-        power *= d
-        total += slope * power
+def _log_gamma(x: float) -> float:
+    """log(abs(gamma(x))), with relative accuracy near its zeros 1 and 2 (DLMF 5.17.3 moved to 2, and 5.5.1)."""
+    if 0.25 < x < 1.5:
+        return _taylor(_slopes_at_two(), x - 1.0) - math.log1p(x - 1.0)
+    if 1.5 <= x < 3.0:
+        return _taylor(_slopes_at_two(), x - 2.0)
+    return math.lgamma(x)
+
+
+def _taylor(coefficients: tuple[float, ...], d: float) -> float:
+    """The sum of coefficients[k]*d^(k + 1), the smallest terms first."""
+    total = 0.0
+    for coefficient in reversed(coefficients):
+        total = (total + coefficient) * d
     return total
 
 
-_slopes: list[float] = []
+@cache
+def _slopes_at_zero() -> tuple[float, ...]:
+    """The Taylor coefficients of digamma at its positive zero."""
+    return tuple(_polygamma(float(n), _ZERO_HIGH) / math.factorial(n) for n in range(1, 40))
 
 
-def _zero_slopes() -> list[float]:
-    """polygamma(n, zero)/n! for n = 1, 2, ...: made at first use."""
-    if not _slopes:
-        factorial = 1.0
-        for n in range(1, 40):
-            factorial *= n
-            _slopes.append(_polygamma(float(n), _ZERO_HIGH) / factorial)
-    return _slopes
+@cache
+def _slopes_at_two() -> tuple[float, ...]:
+    """The Taylor coefficients of log(gamma(x)) at 2."""
+    return tuple(_polygamma(float(n), 2.0) / math.factorial(n + 1) for n in range(50))
 
 
 def _polygamma(n: float, x: float) -> float:
-    """The n-th derivative of digamma. DLMF 5.15.1, 5.15.5, 5.15.6 (reflection), 5.15.8 (series)."""
+    """The n-th derivative of digamma. DLMF 5.15.1, 5.15.6 (reflection)."""
     if n == 0.0:
         return _digamma(x)
-    if n != n or x != x or n < 0.0 or n != math.floor(n) or x == -inf or n > 1000.0:
+    if n != n or x != x or n < 0.0 or n != math.floor(n) or x == -inf:
         return nan
-    order = int(n)
-    sign = 1.0 if order % 2 else -1.0
+    odd = n % 2.0 == 1.0
     if x <= 0.0 and x == math.floor(x):
-        return inf if order % 2 else nan
+        return inf if odd else nan
+    if x > 0.0:
+        size = _polygamma_size(n, x)
+        return size if odd else -size
+    # The cotangent's part is the larger one; both may overflow.
+    cotangent = _cotangent_slope(n, x - round(x))
+    if math.isinf(cotangent):
+        return -cotangent
+    return -_polygamma_size(n, 1.0 - x) - cotangent
+
+
+def _polygamma_size(n: float, x: float) -> float:
+    """abs(polygamma(n, x)) for n > 0 and x > 0.
+
+    That is n! times the sum of 1/(x + k)^(n + 1), all of one sign: no cancellation.
+    The first terms are added as they are, until they are too small to matter or
+    the asymptotic series (DLMF 5.15.8) can take the rest.
+    """
     if x == inf:
         return 0.0
-    if x < 0.0:
-        return -sign * _polygamma(n, 1.0 - x) - _cotangent_slope(order, x)
-    # All terms of the recurrence and the first ones of the series have one sign: no cancellation.
-    # For large n the terms need their factorials early, so the logarithms are added up instead.
-    try:
-        factorial = math.gamma(n + 1.0)
-        terms = []
-        while x < 12.0 + n:
-            terms.append(factorial / x ** (order + 1))
-            x += 1.0
-        lead = math.gamma(n) / x**order
-        terms += [lead, lead * n / (2.0 * x)]
-        power = lead
+    terms = []
+    z = x
+    while z < 12.0 + n:
+        term = (x / z) ** (n + 1.0)
+        if term < 1e-18:
+            break
+        terms.append(term)
+        z += 1.0
+    else:
+        scale = (x / z) ** (n + 1.0)
+        terms += [scale * (z / n), scale * 0.5]
+        power = scale / n * z
         for k, number in enumerate(BERNOULLI, 1):
-            power *= (n + 2 * k - 2) * (n + 2 * k - 1) / ((2 * k - 1) * (2 * k)) / (x * x)
+            power *= (n + 2 * k - 2) / (2 * k - 1) * ((n + 2 * k - 1) / (2 * k)) / z / z
             terms.append(number * power)
-        return sign * math.fsum(terms)
-    except (OverflowError, ZeroDivisionError):
-        return sign * inf
+    return _factorial_over_power(n, x) * (math.fsum(terms) / x)
 
 
-def _cotangent_slope(order: int, x: float) -> float:
-    """The order-th derivative of pi*cot(pi*x), by the recurrence of its polynomial in cot."""
-    cotangent = 1.0 / math.tan(math.pi * (x - round(x)))
-    coefficients = [0.0, 1.0]  # the polynomial: cot' = -(1 + cot^2)
-    for _ in range(order):
+def _factorial_over_power(n: float, x: float) -> float:
+    """n!/x^n. Factor by factor: n! and x^n alone may be beyond the largest number."""
+    if n > 1000.0:
+        return FLOATS.primitives["exp"](math.lgamma(n + 1.0) - n * math.log(abs(x)))
+    result = 1.0
+    for k in range(1, int(n) + 1):
+        result *= k / x
+    return result
+
+
+def _cotangent(x: float) -> float:
+    """cot(pi*x), for 0 < abs(x) <= 1/2: from the distance to a pole or to a zero, which is exact."""
+    if abs(x) < 0.25:
+        return 1.0 / math.tan(math.pi * x)
+    return math.copysign(math.tan(math.pi * (0.5 - abs(x))), x)
+
+
+def _cotangent_slope(n: float, x: float) -> float:
+    """The n-th derivative of pi*cot(pi*x), for abs(x) <= 1/2."""
+    if n > 16.0:
+        # The sum of 1/(x + k) over all integers k, each differentiated: the nearest ones are enough.
+        ratios = [x / (x + k) for k in range(-12, 13)]
+        total = math.fsum(math.copysign(abs(r) ** (n + 1.0), r if n % 2.0 == 0.0 else 1.0) for r in ratios)
+        size = _factorial_over_power(n, abs(x)) * (total / x)
+        return -size if n % 2.0 == 1.0 else size
+    # A polynomial in the cotangent: cot' = -(1 + cot^2).
+    cotangent = _cotangent(x)
+    coefficients = [0.0, 1.0]
+    for _ in range(int(n)):
         slopes = [k * c for k, c in enumerate(coefficients)][1:]
-        following = [0.0] * (len(slopes) + 2)
+        coefficients = [0.0] * (len(slopes) + 2)
         for k, c in enumerate(slopes):
-            following[k] -= c
-            following[k + 2] -= c
-        coefficients = following
-    value = math.fsum(c * cotangent**k for k, c in enumerate(coefficients))
-    return value * math.pi ** (order + 1)
+            coefficients[k] -= c
+            coefficients[k + 2] -= c
+    value = coefficients.pop()
+    for c in reversed(coefficients):
+        value = value * cotangent + c
+    return value * math.pi ** (n + 1.0)
 
 
 def _log_pole(x: float) -> float:
@@ -190,6 +239,10 @@ def _log_pole(x: float) -> float:
 
 def _gamma_pole(x: float) -> float:
     return math.copysign(inf, x) if x == 0.0 else nan
+
+
+def _same_sign(x: float) -> float:
+    return math.copysign(inf, x)
 
 
 class Floats(Arithmetic):
@@ -215,12 +268,12 @@ class Floats(Arithmetic):
         "floor": _rounded(math.floor), "ceil": _rounded(math.ceil), "round": _rounded(round),
         "sin": _quiet(math.sin), "cos": _quiet(math.cos), "tan": _quiet(math.tan),
         "asin": _quiet(math.asin), "acos": _quiet(math.acos), "atan": math.atan, "atan2": math.atan2,
-        "sinh": _quiet(math.sinh, None), "cosh": _quiet(math.cosh), "tanh": math.tanh,
+        "sinh": _quiet(math.sinh, beyond=_same_sign), "cosh": _quiet(math.cosh), "tanh": math.tanh,
         "asinh": math.asinh, "acosh": _quiet(math.acosh),
         "atanh": _quiet(math.atanh, lambda x: math.copysign(inf, x) if abs(x) == 1.0 else nan),
         "hypot": math.hypot, "mod": _mod, "min": _minimum, "max": _maximum,
         "erf": math.erf, "erfc": math.erfc,
-        "gamma": _quiet(math.gamma, _gamma_pole), "lgamma": _quiet(math.lgamma, lambda x: inf),
+        "gamma": _quiet(math.gamma, _gamma_pole, _same_sign), "lgamma": _quiet(_log_gamma, lambda x: inf),
         "digamma": _digamma, "polygamma": _polygamma, "logsumexp": _logsumexp,
     }  # fmt: skip
 

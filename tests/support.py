@@ -1,0 +1,173 @@
+"""What the numeric tests share: mpmath as an oracle that knows values only.
+
+The oracle is mpmath's own functions, by the names of the rows. It shares no formula
+with graphdiff, and knows no derivative: a slope is taken from values alone.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import mpmath
+
+Oracle = Callable[..., Any]
+
+# Its own context, so that nobody else's precision is disturbed, nor disturbs.
+mp: Any = mpmath.MPContext()
+
+# The smallest normal number: below it binary64 loses digits.
+SMALLEST = sys.float_info.min
+
+
+def _power(a: Any, b: Any) -> Any:
+    if a == 0:
+        return mp.mpf(b == 0)
+    return mp.power(a, int(b)) if b == mp.floor(b) and abs(b) < 2**60 else mp.power(a, b)
+
+
+def _sigmoid(x: Any) -> Any:
+    return 1 / (1 + mp.exp(-x))
+
+
+def _logit(x: Any) -> Any:
+    with mp.extraprec(max(0, -mp.mag(x)) if x else 0):
+        return mp.log(x / (1 - x))
+
+
+def _softplus(x: Any) -> Any:
+    return mp.log1p(mp.exp(x))
+
+
+def _logsumexp(*values: Any) -> Any:
+    # What is e^5000 times smaller than another term is below all of binary64.
+    top = max(values)
+    return top + mp.log(mp.fsum(mp.exp(v - top) for v in values if v - top > -5000))
+
+
+def _truth(test: Callable[..., object]) -> Oracle:
+    return lambda *arguments: mp.mpf(bool(test(*arguments)))
+
+
+def _clamp(x: Any, low: Any, high: Any) -> Any:
+    return low if x < low else high if x > high else x
+
+
+def _log_gamma(x: Any) -> Any:
+    return mp.loggamma(x) if x > 0 else mp.log(abs(mp.gamma(x)))
+
+
+def _erfc(x: Any) -> Any:
+    # Far out mpmath's fails, and one term of the asymptotic series is enough (DLMF 7.12.1).
+    return mp.erfc(x) if x < mp.mpf(10) ** 100 else mp.exp(-x * x) / (x * mp.sqrt(mp.pi))
+
+
+def _polygamma(n: Any, x: Any) -> Any:
+    # The order is an integer: as a function of it the value is taken to be locally constant.
+    n = int(mp.nint(n))
+    if x > -100 or n == 0:
+        return mp.psi(n, x)
+    # mpmath steps from x to its right end one by one, which takes forever: so reflect it (DLMF 5.15.6).
+    near = x - mp.nint(x)
+    return (-1) ** n * mp.psi(n, 1 - x) - mp.diff(lambda t: mp.pi * mp.cot(mp.pi * t), near, n)
+
+
+# The value of every operation and function, by the name of its row.
+ORACLE: dict[str, Oracle] = {
+    "add": lambda a, b: a + b, "sub": lambda a, b: a - b, "mul": lambda a, b: a * b,
+    "div": lambda a, b: a / b, "neg": lambda x: -x, "pow": _power, "copy": lambda x: x,
+    "lt": _truth(lambda a, b: a < b), "le": _truth(lambda a, b: a <= b),
+    "gt": _truth(lambda a, b: a > b), "ge": _truth(lambda a, b: a >= b),
+    "eq": _truth(lambda a, b: a == b), "ne": _truth(lambda a, b: a != b),
+    "not": _truth(lambda a: not a), "truth": _truth(bool),
+    "and": _truth(lambda a, b: a and b), "or": _truth(lambda a, b: a or b),
+    "where": lambda c, a, b: a if c else b,
+    "exp": lambda x: mp.exp(x), "exp2": lambda x: mp.power(2, x), "expm1": lambda x: mp.expm1(x),
+    "log": lambda x: mp.log(x), "log2": lambda x: mp.log(x, 2), "log10": lambda x: mp.log(x, 10),
+    "log1p": lambda x: mp.log1p(x), "sqrt": lambda x: mp.sqrt(x),
+    "cbrt": lambda x: mp.sign(x) * mp.root(abs(x), 3), "abs": abs, "sign": lambda x: mp.sign(x),
+    "floor": lambda x: mp.floor(x), "ceil": lambda x: mp.ceil(x), "round": lambda x: mp.nint(x),
+    "sin": lambda x: mp.sin(x), "cos": lambda x: mp.cos(x), "tan": lambda x: mp.tan(x),
+    "sec": lambda x: mp.sec(x), "csc": lambda x: mp.csc(x), "cot": lambda x: mp.cot(x),
+    "asin": lambda x: mp.asin(x), "acos": lambda x: mp.acos(x), "atan": lambda x: mp.atan(x),
+    "atan2": lambda a, b: mp.atan2(a, b),
+    "sinh": lambda x: mp.sinh(x), "cosh": lambda x: mp.cosh(x), "tanh": lambda x: mp.tanh(x),
+    "asinh": lambda x: mp.asinh(x), "acosh": lambda x: mp.acosh(x), "atanh": lambda x: mp.atanh(x),
+    "hypot": lambda *values: mp.norm(values), "mod": lambda a, b: a % b,
+    "min": lambda *values: min(values), "max": lambda *values: max(values), "clamp": _clamp,
+    "erf": lambda x: mp.erf(x), "erfc": _erfc,
+    "gamma": lambda x: mp.gamma(x), "lgamma": _log_gamma, "digamma": lambda x: mp.digamma(x),
+    "polygamma": _polygamma,
+    "sigmoid": _sigmoid, "logit": _logit, "softplus": _softplus, "relu": lambda x: max(x, mp.zero),
+    "logsumexp": _logsumexp,
+}  # fmt: skip
+
+
+class Unknown(Exception):
+    """The oracle has no number that it can vouch for."""
+
+
+def value_by_values(function: Oracle, point: tuple[Any, ...], digits: int = 50) -> Any:
+    """The value to `digits` digits: two precisions must agree on it."""
+
+    def value(bits: int) -> Any:
+        with mp.workprec(bits):
+            return function(*point)
+
+    return _settled(value, digits, (100 + 4 * digits, 150 + 6 * digits, 2300, 2600, 4600, 5000))
+
+
+def slope_by_values(function: Oracle, point: tuple[Any, ...], argument: int, digits: int = 30) -> Any:
+    """d(function)/d(argument) to `digits` digits, from values alone: a central difference.
+
+    In hundreds of digits the step can be so small that nothing is left of the
+    difference's own error; two steps and precisions must agree on the result. A
+    slope that is below all of binary64 may come back as 0, and one that grows and
+    grows while the step becomes smaller is infinite.
+    """
+    x = point[argument]
+    # How near something else may happen: as near as 0 is, or another argument to an x of 0.
+    scale = min([0, *(mp.mag(v) for v in ([x] if x else point) if v)])
+
+    def difference(bits: int) -> Any:
+        step = mp.ldexp(1, scale - bits // 4)
+        with mp.workprec(bits):
+            left, right = (
+                function(*[v + side * step if k == argument else v for k, v in enumerate(point)])
+                for side in (-1, 1)
+            )
+            rise = (right - left) / (2 * step)
+            if rise == 0 and left != 0 and mp.mag(left) - bits - mp.mag(step) > -1150:
+                raise Unknown("the step is lost in the rounding")
+            return rise
+
+    least = 250 + 12 * digits
+    return _settled(difference, digits, (least, least + 150, 2300, 2600, 4600, 5000))
+
+
+def _settled(compute: Callable[[int], Any], digits: int, ladder: tuple[int, ...]) -> Any:
+    """What two successive precisions agree on."""
+    found: list[Any] = []
+    for bits in ladder:
+        try:
+            now = compute(bits)
+        except Unknown:
+            found.clear()
+            continue
+        if found:
+            near = abs(now - found[-1]) <= abs(now) * mp.mpf(10) ** -digits
+            if near or max(mp.mag(now), mp.mag(found[-1])) < -1200:
+                return now
+        found.append(now)
+    if len(found) == len(ladder) and all(
+        b / a > 2**10 for a, b in zip(found, found[1:], strict=False) if a
+    ):
+        return mp.sign(found[-1]) * mp.inf
+    raise Unknown(f"no two precisions agree to {digits} digits: {[mp.nstr(v, 10) for v in found]}")
+
+
+def exact(point: tuple[float, ...]) -> tuple[Any, ...]:
+    """The same numbers for the oracle, without rounding."""
+    with mp.workprec(53):
+        return tuple(mp.mpf(x) for x in point)
