@@ -1,14 +1,20 @@
-"""The derivative of a program is a program: the backward sweep run over graph nodes."""
+"""The derivative of a program is a program: a sweep run over graph nodes.
+
+The backward one, which gives the derivatives by all inputs at once. A program of one
+input is swept forward: that costs the same, and derived again and again it grows like a
+polynomial of the order, because the tangents of one order are shared by the next.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from graphdiff.arithmetic.symbols import Symbols
 from graphdiff.diagnostics import Diagnostic, InputProblem
 from graphdiff.graph import Graph
 from graphdiff.rules import COPY
-from graphdiff.sweep import Values, seeded, sweep
+from graphdiff.sweep import Values, pushforward, seeded, sweep
 from graphdiff.tape import Program, Tape
 from graphdiff.undisturbed import undisturbed
 
@@ -33,10 +39,17 @@ def derive(graph: Graph, of: Iterable[str] = (), wrt: Iterable[str] = (), values
     recorded, names = _recorded(graph, arithmetic)
     wanted = [name for name in outputs if values]
     fresh = _Fresh(graph)
+    if by == list(graph.inputs) and len(by) == 1:
+        found = _tangents(recorded, by[0], names, fresh)
+        by_name = {output: {by[0]: found.get(graph.node(output))} for output in outputs}
+    else:
+        by_name = {}
+        for output in outputs:
+            adjoints = _adjoints(recorded, output, names, fresh)
+            by_name[output] = {name: adjoints.get(graph.node(name)) for name in by}
     for output in outputs:
-        found = _adjoints(recorded, output, names, fresh)
         for name in by:
-            wanted.append(found.get(graph.node(name)) or fresh.name(f"d{output}_d{name}"))
+            wanted.append(by_name[output][name] or fresh.name(f"d{output}_d{name}"))
             names.setdefault(wanted[-1], arithmetic.zero)
     return Program(tape, graph.inputs, names, wanted)
 
@@ -61,7 +74,7 @@ def _recorded(graph: Graph, arithmetic: Symbols) -> tuple[Values, dict[str, int]
 def _own(tape: Tape, node: int) -> int:
     """A definition's own node for an expression."""
     rule, arguments = tape.nodes[node]
-    if rule is None or rule is COPY:
+    if rule is None or rule is COPY or node in tape.owned:
         return tape.own(COPY, node)
     return tape.own(rule, *arguments)
 
@@ -92,6 +105,28 @@ def _adjoints(values: Values, output: str, names: dict[str, int], fresh: _Fresh)
         settle(node)
     found[top] = fresh.name(f"d{output}_d{output}")
     names[found[top]] = arithmetic.one
+    return found
+
+
+def _tangents(values: Values, wrt: str, names: dict[str, int], fresh: _Fresh) -> dict[int, str]:
+    """Sweep forward from the one input; for each named node that moves the name of its tangent."""
+    graph, arithmetic = values.graph, values.arithmetic
+    assert isinstance(arithmetic, Symbols)
+    source = graph.node(wrt)
+    tangents: dict[int, Any] = {source: arithmetic.seed}
+    found = {source: fresh.name(f"d{wrt}_d{wrt}")}
+    names[found[source]] = arithmetic.one
+
+    def order() -> Iterator[int]:
+        for node in range(graph.first_operation, len(graph)):
+            yield node
+            tangent = tangents.get(node)
+            if tangent is not None and node in graph.name_of:
+                found[node] = fresh.name(f"d{graph.name_of[node]}_d{wrt}")
+                names[found[node]] = _own(arithmetic.tape, arithmetic.settled(tangent))
+                tangents[node] = (tangent[0], names[found[node]])
+
+    pushforward(values, tangents, order())
     return found
 
 

@@ -1,4 +1,4 @@
-"""`diff(f, x)` inside a program: the backward sweep run while its graph is being built."""
+"""`diff(f, x)` inside a program: a sweep over symbols run while its graph is being built."""
 
 from __future__ import annotations
 
@@ -8,33 +8,28 @@ from typing import Any, cast
 from graphdiff.arithmetic.symbols import Symbols
 from graphdiff.graph import Graph, Operation
 from graphdiff.rules import Rule
-from graphdiff.sweep import Values, seeded, sweep
+from graphdiff.sweep import Values, pushforward
 from graphdiff.tape import Tape
 
 
 def differentiate(tape: GraphTape, output: int, target: int) -> int:
     """The node of d(output)/d(target), written on the tape that holds both.
 
-    Linear in the number of operations between the two.
+    One forward sweep, linear in the number of operations between the two. Forward,
+    because there is one variable, and because a node's tangent is then the same wherever
+    it is asked for: derivatives of derivatives share it, and grow like a polynomial of
+    the order, where sweeps back over sweeps back grow like a power.
     """
-    between = _between(tape, output, target)
-    if output == target:
-        return tape.integer(1)
-    if not between:
-        return tape.integer(0)
     arithmetic = Symbols(tape)
     # The tape is all of a graph that the sweep reads; a node's value is its own number.
     values = Values(cast(Graph, tape), cast(list[Any], range(output + 1)), arithmetic)
-    tape.active = bytearray(output + 1)
-    for node in (*between, target):
-        tape.active[node] = 1
-    adjoints = seeded(values, output)
-    sweep(values, adjoints, between)
-    return int(arithmetic.settled(adjoints[target]))
+    tangents = {target: arithmetic.seed}
+    pushforward(values, tangents, _between(tape, output, target))
+    return int(arithmetic.settled(tangents.get(output)))
 
 
 def _between(tape: GraphTape, output: int, target: int) -> list[int]:
-    """The operations on the paths from target to output, the last one first."""
+    """The operations on the paths from target to output, the first one first."""
     first, operations = tape.first_operation, tape.operations
     below = set()
     pending = [output]
@@ -48,7 +43,7 @@ def _between(tape: GraphTape, output: int, target: int) -> list[int]:
         if any(k in moved for k in operations[node - first][1]):
             moved.add(node)
     moved.discard(target)
-    return sorted(moved, reverse=True)
+    return sorted(moved)
 
 
 class GraphTape(Tape):
@@ -62,7 +57,6 @@ class GraphTape(Tape):
         super().__init__()
         self.operations = operations
         self.first_operation = len(leaves)
-        self.active = bytearray()
         self.nodes = cast(list[tuple[Rule | None, Any]], _Nodes(leaves, operations))
         self._add = add
         self._literals = {text: node for node, text in enumerate(leaves)}

@@ -12,7 +12,7 @@ from graphdiff.derive import derive
 from graphdiff.graph import Graph
 from graphdiff.parse import parse
 from graphdiff.quantity import Quantity
-from graphdiff.sweep import backpropagate, evaluate, seeded, sweep
+from graphdiff.sweep import backpropagate, evaluate, pushforward, seeded, sweep
 from graphdiff.views.program import lines
 
 
@@ -23,10 +23,10 @@ def along(
 
     `direction` maps inputs to their rates of change; those that it leaves out stand still.
     """
-    duals = Duals(arithmetic)
-    given = {name: (value, direction.get(name)) for name, value in inputs.items()}
-    values = evaluate(graph, given, duals)
-    return {name: duals.tangent(values[name]) for name in graph.names}
+    values = evaluate(graph, inputs, arithmetic)
+    tangents = {graph.names[name]: rate for name, rate in direction.items()}
+    pushforward(values, tangents, range(graph.first_operation, len(graph)))
+    return {name: arithmetic.settled(tangents.get(node)) for name, node in graph.names.items()}
 
 
 def hessian_times(

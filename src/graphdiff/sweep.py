@@ -236,19 +236,54 @@ def sweep(values: Values, adjoints: list[Any] | dict[int, Any], order: Iterable[
         if adjoint is None:
             continue
         rule, arguments = operations[i - first]
-        env = (nodes[i], *map(node, arguments))
-        for argument, (taken, slope, unit) in zip(arguments, partials_of[rule]):  # noqa: B905
-            if slope is None or not active[argument]:
+        env: tuple[Any, ...] | None = None  # made when a partial asks for it: those of a sum do not
+        for argument, partial in zip(arguments, partials_of[rule]):  # noqa: B905
+            if partial.slope is None or not active[argument]:
                 continue
             part = adjoint
-            if taken is not None:
-                part = arithmetic.only_if(taken(env), adjoint)
-                if part is None:
-                    continue
-            if not unit:
-                part = times(part, slope(env))
+            if not partial.plain:
+                if env is None:
+                    if len(arguments) == 2:  # most have two, and this is faster than a map
+                        a, b = arguments
+                        env = (nodes[i], nodes[a], nodes[b])
+                    else:
+                        env = (nodes[i], *map(node, arguments))
+                if partial.taken is not None:
+                    part = arithmetic.only_if(partial.taken(env), part)
+                    if part is None:
+                        continue
+                if not partial.unit:
+                    part = times(part, partial.slope(env))
             so_far = adjoints[argument]
             adjoints[argument] = part if so_far is None else plus(so_far, part)
+
+
+@undisturbed
+def pushforward(values: Values, tangents: dict[int, Any], order: Iterable[int]) -> None:
+    """Carry tangents forward: to the operations of `order`, the first one first, from their arguments.
+
+    The chain rule read from left to right. `tangents` holds the rates of the inputs that
+    move, and gets that of each operation that moves with them; what stands still is absent.
+    """
+    graph, arithmetic, nodes = values.graph, values.arithmetic, values.nodes
+    operations, first = graph.operations, graph.first_operation
+    for i in order:
+        rule, arguments = operations[i - first]
+        env = (nodes[i], *[nodes[k] for k in arguments])
+        total = None
+        for argument, partial in zip(arguments, arithmetic.partials_of[rule]):  # noqa: B905
+            part = tangents.get(argument)
+            if part is None or partial.slope is None:
+                continue
+            if partial.taken is not None:
+                part = arithmetic.only_if(partial.taken(env), part)
+                if part is None:
+                    continue
+            if not partial.unit:
+                part = arithmetic.times(part, partial.slope(env))
+            total = part if total is None else arithmetic.plus(total, part)
+        if total is not None:
+            tangents[i] = total
 
 
 def edges(values: Values) -> Iterator[tuple[str, str, Any]]:

@@ -35,6 +35,7 @@ class Tape:
     def __init__(self) -> None:
         self.nodes: list[tuple[Rule | None, Any]] = []  # (None, text) for inputs and constants
         self.shared: dict[Any, int] = {}
+        self.owned: set[int] = set()
         self.numbers: dict[int, Fraction] = {}  # of the nodes that are numbers, their exact values
 
     def input(self, name: str) -> int:
@@ -65,6 +66,7 @@ class Tape:
     def own(self, rule: Rule, *arguments: int) -> int:
         """A node of its own for a definition: nothing is simplified across it."""
         self.nodes.append((rule, arguments))
+        self.owned.add(len(self.nodes) - 1)
         return len(self.nodes) - 1
 
     def _node(self, key: Any, node: tuple[Rule | None, Any]) -> int:
@@ -74,7 +76,7 @@ class Tape:
         return found
 
     def _is(self, node: int, rule: Rule) -> bool:
-        return self.nodes[node][0] is rule
+        return self.nodes[node][0] is rule and node not in self.owned
 
     def _arguments(self, node: int) -> tuple[int, ...]:
         found: tuple[int, ...] = self.nodes[node][1]
@@ -121,7 +123,9 @@ class Tape:
             return self.apply(MUL, b, a) if folded is None else folded  # a coefficient stands first
         if a in numbers and numbers[a] in (1, -1):
             return b if numbers[a] == 1 else self.apply(NEG, b)
-        left, right = self.nodes[a][0], self.nodes[b][0]
+        # What has a name is not taken apart.
+        left = None if a in self.owned else self.nodes[a][0]
+        right = None if b in self.owned else self.nodes[b][0]
         if right is NEG:
             return self.apply(NEG, self.apply(MUL, a, self._arguments(b)[0]))
         if left is NEG:
@@ -137,6 +141,10 @@ class Tape:
                 return None if product is None else self.apply(MUL, self.constant(product), x)
             if c in numbers:
                 return self.apply(MUL, c, self.apply(MUL, a, x))
+        if left is MUL:
+            c, x = self._arguments(a)
+            if c in numbers:
+                return self.apply(MUL, c, self.apply(MUL, x, b))
         return None
 
     def _quotient(self, rule: Rule, a: int, b: int) -> int | None:
