@@ -12,6 +12,7 @@ import sysconfig
 import termios
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 from unittest import mock
@@ -132,7 +133,7 @@ def marked(message: str) -> list[str]:
     """The pieces of program that a message's carets stand under."""
     lines = message.splitlines()
     found = []
-    for text, under in zip(lines, lines[1:], strict=False):
+    for text, under in pairwise(lines):
         head, bar, carets = under.partition(" | ")
         if bar and not head.strip() and carets.strip().startswith("^"):
             start = len(head) + len(bar) + len(carets) - len(carets.lstrip())

@@ -10,11 +10,11 @@ A transcript is a fenced block with the word `console`:
     [exit status: 2]
     ```
 
-A line that begins with `$ ` is given to bash, and lines that begin with `> ` continue it. What follows is all
-that it writes to standard output and standard error, without the blanks at line ends that an editor would take
-away, and its exit status where that is not 0. The commands of one block run in one new directory. They write to
-a pipe; only where a table with rounded corners is expected, which graphdiff draws for people, do they write to a
-terminal of 80 columns.
+A line that begins with `$ ` is given to bash, and lines that begin with `> ` continue it. What follows is
+all that it writes to standard output and standard error, without the blanks at line ends that an editor would
+take away, and its exit status where that is not 0. The commands of one block run in one new directory. They
+write to a pipe; only where a table with rounded corners is expected, which graphdiff draws for people, do
+they write to a terminal of 80 columns.
 
 After a change that is meant, UPDATE_TRANSCRIPTS=1 pytest tests/test_transcripts.py rewrites what is expected,
 and fails where that changed anything: the difference is there to be reviewed. Without -n, please.
