@@ -42,7 +42,7 @@ def hessian_times(
     values = evaluate(graph, given, duals)
     values.refuse_undefined([graph.node(of)])
     slopes = backpropagate(values, of)
-    return {name: duals.tangent(slopes[name]) for name in graph.names}
+    return {name: duals.rate(slopes[name]) for name in graph.names}
 
 
 def hessian(

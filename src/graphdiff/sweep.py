@@ -21,6 +21,7 @@ from graphdiff.diagnostics import (
     shortened,
 )
 from graphdiff.graph import Graph
+from graphdiff.rules import Rule
 from graphdiff.undisturbed import undisturbed
 
 
@@ -265,25 +266,33 @@ def pushforward(values: Values, tangents: dict[int, Any], order: Iterable[int]) 
     The chain rule read from left to right. `tangents` holds the rates of the inputs that
     move, and gets that of each operation that moves with them; what stands still is absent.
     """
-    graph, arithmetic, nodes = values.graph, values.arithmetic, values.nodes
+    graph, nodes = values.graph, values.nodes
     operations, first = graph.operations, graph.first_operation
     for i in order:
         rule, arguments = operations[i - first]
+        rates = [tangents.get(k) for k in arguments]
         env = (nodes[i], *[nodes[k] for k in arguments])
-        total = None
-        for argument, partial in zip(arguments, arithmetic.partials_of[rule]):  # noqa: B905
-            part = tangents.get(argument)
-            if part is None or partial.slope is None:
-                continue
-            if partial.taken is not None:
-                part = arithmetic.only_if(partial.taken(env), part)
-                if part is None:
-                    continue
-            if not partial.unit:
-                part = arithmetic.times(part, partial.slope(env))
-            total = part if total is None else arithmetic.plus(total, part)
+        total = tangent(values.arithmetic, rule, env, rates)
         if total is not None:
             tangents[i] = total
+
+
+def tangent(arithmetic: Arithmetic, rule: Rule, env: tuple[Any, ...], rates: Iterable[Any]) -> Any:
+    """The tangent of one operation from those of its arguments; None where none of them contributes.
+
+    `env` is the operation's value and its arguments' values.
+    """
+    total = None
+    for rate, partial in zip(rates, arithmetic.partials_of[rule]):  # noqa: B905
+        if rate is None or partial.slope is None:
+            continue
+        part = rate if partial.taken is None else arithmetic.only_if(partial.taken(env), rate)
+        if part is None:
+            continue
+        if not partial.unit:
+            part = arithmetic.times(part, partial.slope(env))
+        total = part if total is None else arithmetic.plus(total, part)
+    return total
 
 
 def edges(values: Values) -> Iterator[tuple[str, str, Any]]:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import reduce
 from itertools import count
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 from graphdiff.parse import parse
 from graphdiff.rules import CONSTANTS, COPY, WHERE, Rule
@@ -24,12 +24,21 @@ from graphdiff.rules import CONSTANTS, COPY, WHERE, Rule
 Formula = Callable[[tuple[Any, ...]], Any]
 
 
-class Partial(NamedTuple):
-    """d(value)/d(argument) as compiled formulas: where it is taken (None: always), and what it is."""
+class Partial:
+    """d(value)/d(argument) as compiled formulas.
 
-    taken: Formula | None
-    slope: Formula | None  # None where the value is locally constant in the argument
-    unit: bool  # whether the slope is 1, so that a contribution is the adjoint itself
+    taken: where it is taken, or None for always. slope: what it is, or None where the
+    value is locally constant in the argument. unit: whether the slope is 1. plain:
+    whether it is 1 and always taken, so that a contribution is the adjoint itself.
+    """
+
+    __slots__ = ("plain", "slope", "taken", "unit")
+
+    def __init__(self, taken: Formula | None, slope: Formula | None, unit: bool) -> None:
+        self.taken = taken
+        self.slope = slope
+        self.unit = unit
+        self.plain = unit and taken is None
 
 
 class Arithmetic:

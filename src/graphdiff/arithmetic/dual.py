@@ -13,6 +13,7 @@ from typing import Any
 
 from graphdiff.arithmetic import Arithmetic, Formula
 from graphdiff.rules import BY_NAME, CONSTANTS, Rule
+from graphdiff.sweep import tangent
 
 Number = tuple[Any, Any]  # value, tangent or None
 
@@ -31,22 +32,12 @@ class Duals(Arithmetic):
 
     def _value_of(self, rule: Rule) -> Callable[..., Any]:
         """A rule on duals: its value, and by the chain rule its tangent."""
-        base = self.base
-        function, partials = base.value_of[rule], base.partials_of[rule]
+        base, function = self.base, self.base.value_of[rule]
 
         def dual(*arguments: Number) -> Number:
-            env = (function(*[value for value, _ in arguments]), *[value for value, _ in arguments])
-            total = None
-            for (_, tangent), (taken, slope, unit) in zip(arguments, partials):  # noqa: B905
-                if tangent is None or slope is None:
-                    continue
-                part = tangent if taken is None else base.only_if(taken(env), tangent)
-                if part is None:
-                    continue
-                if not unit:
-                    part = base.times(part, slope(env))
-                total = part if total is None else base.plus(total, part)
-            return env[0], total
+            given = [value for value, _ in arguments]
+            env = (function(*given), *given)
+            return env[0], tangent(base, rule, env, [rate for _, rate in arguments])
 
         return dual
 
@@ -68,6 +59,6 @@ class Duals(Arithmetic):
     def select(self, condition: Number, yes: Formula, no: Formula, env: tuple[Any, ...]) -> Any:
         return yes(env) if condition[0] else no(env)
 
-    def tangent(self, value: Number) -> Any:
+    def rate(self, value: Number) -> Any:
         """The tangent as a number: 0 where it is absent."""
         return self.base.zero if value[1] is None else value[1]
