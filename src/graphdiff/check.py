@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from graphdiff.arithmetic.floats import FLOATS
 from graphdiff.diagnostics import Diagnostic, GraphdiffError, InputProblem, Source, did_you_mean, listing
 from graphdiff.graph import Graph
+from graphdiff.notices import kinks
 from graphdiff.parse import parse
 from graphdiff.quantity import DERIVATIVE, Probe, Quantity, quantity
 from graphdiff.sweep import backpropagate, evaluate
@@ -26,17 +27,20 @@ if TYPE_CHECKING:
 class Tolerance(NamedTuple):
     """How far a computed value may be from an expected one.
 
-    |computed - expected| <= atol + rtol*|expected|, NumPy's meaning; the defaults are
-    those of pytest.approx. With `ulp`, that many units in the last place of the expected
-    value instead. NaN equals NaN only where `equal_nan` says so.
+    |computed - expected| <= atol + rtol*|expected|, NumPy's meaning. The defaults are those
+    of pytest.approx, but the default `atol` is never more than ATOL of the size of what is
+    added up to the computed value: it excuses what is left of a cancellation, and does
+    not certify whatever number is said of a quantity that is 1e-23 everywhere. With
+    `ulp`, that many units in the last place of the expected value instead. NaN equals
+    NaN only where `equal_nan` says so.
     """
 
     rtol: float = 1e-6
-    atol: float = 1e-12
+    atol: float | None = None
     ulp: float | None = None
     equal_nan: bool = False
 
-    def excess(self, computed: float, expected: float) -> float:
+    def excess(self, computed: float, expected: float, size: float = 1.0) -> float:
         """The difference in units of the tolerance: at most 1 passes."""
         if computed == expected:
             return 0.0
@@ -45,23 +49,51 @@ class Tolerance(NamedTuple):
         if math.isinf(computed) or math.isinf(expected):
             return math.inf
         difference = abs(computed - expected)
-        allowed = self.allowed(expected)
+        allowed = self.allowed(expected, size)
         return difference / allowed if allowed else math.inf
 
-    def allowed(self, expected: float) -> float:
+    def allowed(self, expected: float, size: float = 1.0) -> float:
+        """The largest difference that passes; `size` is that of what is added up to the computed value."""
         if self.ulp is not None:
             return self.ulp * math.ulp(expected)
-        return self.atol + self.rtol * abs(expected)
+        atol = ATOL * min(1.0, size) if self.atol is None else self.atol
+        return atol + self.rtol * abs(expected)
 
     def only_absolute(self, computed: float, expected: float) -> bool:
-        """Whether the relative tolerance alone would have refused what passes."""
+        """Whether the relative tolerance alone would refuse two finite numbers."""
         if self.ulp is not None or not math.isfinite(computed) or not math.isfinite(expected):
             return False
-        excess = self.excess(computed, expected)
-        return AGREES < excess <= 1.0 and abs(computed - expected) > self.rtol * abs(expected)
+        return abs(computed - expected) > self.rtol * abs(expected)
 
     def __str__(self) -> str:
-        return f"{self.ulp:g} ulp" if self.ulp is not None else f"rtol {self.rtol:g}, atol {self.atol:g}"
+        if self.ulp is not None:
+            return f"{self.ulp:g} ulp"
+        return f"rtol {self.rtol:g}, atol {ATOL if self.atol is None else self.atol:g}"
+
+
+# The default absolute tolerance, pytest.approx's.
+ATOL = 1e-12
+
+
+def tolerance(
+    base: Tolerance,
+    rtol: float | None = None,
+    atol: float | None = None,
+    ulp: float | None = None,
+    equal_nan: bool | None = None,
+) -> Tolerance:
+    """A tolerance with what is given in place of the base's; InputProblem where that is none."""
+    for name, value in (("rtol", rtol), ("atol", atol), ("ulp", ulp)):
+        if value is not None and not 0.0 <= value < math.inf:
+            hint = "write a finite number that is not negative"
+            raise InputProblem(Diagnostic("usage", f"{name} is no tolerance: {value!r}", hint=hint))
+    if ulp is not None and (rtol is not None or atol is not None):
+        message = "ulp and rtol or atol exclude one another"
+        raise InputProblem(Diagnostic("usage", message, hint="give one kind of tolerance"))
+    if rtol is not None or atol is not None:
+        base = base._replace(ulp=None)
+    given = {"rtol": rtol, "atol": atol, "ulp": ulp, "equal_nan": equal_nan}
+    return base._replace(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
 
 
 # Differences below this part of the tolerance are agreement: which of such rows is the
@@ -71,6 +103,8 @@ AGREES = 1e-3
 LEAST_INSIDE = 0.1
 # Failures kept for a report, all expectations together; all are counted.
 MOST_KEPT = 10_000
+# The smallest normal number of binary64.
+SMALLEST = 2.0**-1022
 # Rows are compared so many at a time; fewer than LEAST_SCREENED are not worth importing NumPy for.
 CHUNK, LEAST_SCREENED = 8192, 64
 
@@ -140,6 +174,7 @@ class Result:
         self.no_value = 0  # of the failed ones, those where the program or the formula has no value
         self.undefined = 0  # points left out: the program or the formula has no value there
         self.rounding = 0  # points left out: the difference is within the rounding error of the formula
+        self.kinks = 0  # points left out: the derivative is one choice of several, and not the expected one
         self.by_absolute = 0  # passed by the absolute tolerance alone
         self.first: Comparison | None = None
         self.worst: Comparison | None = None
@@ -150,6 +185,11 @@ class Result:
     def passed(self) -> bool:
         return self.failed == 0 and not self.too_few
 
+    @property
+    def left_out(self) -> int:
+        """The points of a sample that say nothing."""
+        return self.undefined + self.rounding + self.kinks
+
     def add(self, comparison: Comparison) -> bool:
         """Count one comparison; whether it passes."""
         tolerance = self.expectation.tolerance
@@ -159,7 +199,8 @@ class Result:
         if self.compared == 1:
             self.first = comparison
         if comparison.excess <= 1.0:
-            self.by_absolute += tolerance.only_absolute(comparison.computed, comparison.expected)
+            only_absolute = tolerance.only_absolute(comparison.computed, comparison.expected)
+            self.by_absolute += only_absolute and comparison.excess > AGREES
             return True
         self.failed += 1
         self.no_value += comparison.message != ""
@@ -203,7 +244,7 @@ class Comparer:
         asked = [e.quantity for e in self.expectations] + [Quantity(n) for n in self.names if n is not None]
         self.probe = Probe(self.graph, asked)
         self._screen: Any = None
-        self._rounding: dict[Quantity, Graph] = {}
+        self._derived: dict[Quantity, Graph] = {}
 
     def _fresh(self, name: str) -> str:
         while name in self.program.names or name in self.program.source.text:
@@ -253,6 +294,7 @@ class Comparer:
             from importlib.util import find_spec
 
             fine = any(e.tolerance.ulp is not None or e.tolerance.rtol < 1e-9 for e in self.expectations)
+            fine |= any(text != "inf" and math.isinf(FLOATS.constant(text)) for text in self.graph.constants)
             self._screen = False
             if not fine and find_spec("numpy") is not None:
                 from graphdiff.arithmetic.batch import Batch
@@ -263,9 +305,10 @@ class Comparer:
     def run(self, rows: Iterable[Row], sampled: bool = False) -> Iterator[tuple[Expectation, Comparison]]:
         """Compare at each row, yielding each mismatch; the results gather the counts.
 
-        In a sample, points without a value are left out, as are those where the
-        difference is within the rounding error of an ill-conditioned formula. Else a
-        point without a value is a mismatch.
+        In a sample, points without a value are left out, as are those that differ where
+        the difference is within the rounding error of an ill-conditioned formula, or where
+        the program has a kink: two inputs of max that round to the same number. Else a point
+        without a value is a mismatch.
         """
         rows = iter(rows)
         for row in islice(rows, 1):
@@ -276,8 +319,7 @@ class Comparer:
                 yield from self._compare(row, sampled)
         if sampled:
             for result in self.results:
-                total = result.compared + result.undefined + result.rounding
-                result.too_few = result.compared < LEAST_INSIDE * total
+                result.too_few = result.compared < LEAST_INSIDE * (result.compared + result.left_out)
 
     def _compare(self, row: Row, sampled: bool) -> Iterator[tuple[Expectation, Comparison]]:
         found = self.probe.at({name: row.inputs[name] for name in self.graph.inputs}, FLOATS)
@@ -296,11 +338,15 @@ class Comparer:
                 result.undefined += 1
                 continue
             excess = e.tolerance.excess(computed, expected)
+            if excess <= 1.0 and e.tolerance.atol is None and e.tolerance.only_absolute(computed, expected):
+                excess = e.tolerance.excess(computed, expected, self._size(e, row))
             if excess > 1.0 and math.isnan(computed) and not message:
                 message = f"{e.quantity.label} is NaN here"
             comparison = Comparison(row, computed, expected, excess, message, fault)
-            if sampled and comparison.excess > 1.0 and self._is_rounding(e, comparison):
+            if sampled and excess > 1.0 and self._is_rounding(e, comparison):
                 result.rounding += 1
+            elif sampled and excess > 1.0 and self._at_kink(e, row):
+                result.kinks += 1
             elif not result.add(comparison):
                 yield e, comparison
 
@@ -319,13 +365,18 @@ class Comparer:
         name = self.names[self.expectations.index(e)]
         if name is None:
             return False
-        inputs = comparison.row.inputs
-        bound = rounding_error(self.graph, name, inputs)
-        if e.quantity not in self._rounding:
-            self._rounding[e.quantity] = self._as_program(e.quantity)
-        derived = self._rounding[e.quantity]
-        bound += rounding_error(derived, DERIVATIVE, inputs)
-        return abs(comparison.difference) <= 4.0 * bound
+        size = size_of_terms(self.graph, name, comparison.row.inputs) + self._size(e, comparison.row)
+        return abs(comparison.difference) <= 4.0 * 2.0**-52 * size
+
+    def _at_kink(self, e: Expectation, row: Row) -> bool:
+        values = evaluate(self.program, {name: row.inputs[name] for name in self.program.inputs})
+        return any(kinks(values, [e.quantity.of]))
+
+    def _size(self, e: Expectation, row: Row) -> float:
+        """The size of what is added up to the computed value."""
+        if e.quantity not in self._derived:
+            self._derived[e.quantity] = self._as_program(e.quantity)
+        return size_of_terms(self._derived[e.quantity], DERIVATIVE, row.inputs)
 
     def _as_program(self, q: Quantity) -> Graph:
         from graphdiff.derive import derive
@@ -351,11 +402,16 @@ class Comparer:
         inputs = {name: np.array([row.inputs[name] for row in chunk]) for name in self.graph.inputs}
         given = np.array([row.expected for row in chunk], dtype=float)
         with np.errstate(all="ignore"):
-            found = self.probe.at(inputs, batch)
+            measured = self.probe.measure(inputs, batch)
+            found = measured.numbers
             doubtful = np.zeros(len(chunk), dtype=bool)
+            # Whether an operation is undefined on the way to a number is for floats to say.
+            for node in range(self.graph.first_operation, len(self.graph)):
+                doubtful |= ~np.isfinite(measured.values.nodes[node])
             expected = self._expected(found, given.T)
             for e, computed, wanted in zip(self.expectations, found, expected, strict=False):
-                allowed = 0.5 * AGREES * (e.tolerance.atol + e.tolerance.rtol * np.abs(wanted))
+                # The default absolute tolerance hangs on the point: what needs it is doubtful.
+                allowed = 0.5 * AGREES * ((e.tolerance.atol or 0.0) + e.tolerance.rtol * np.abs(wanted))
                 # Everything is within an infinite tolerance, that of an infinite number.
                 doubtful |= ~np.logical_and(np.abs(computed - wanted) <= allowed, np.isfinite(allowed))
         agreeing = int(len(chunk) - doubtful.sum())
@@ -377,16 +433,22 @@ def _read(formula: str) -> None:
         raise InputProblem(Diagnostic("usage", f"'{formula}' is no formula", hint="write one expression"))
 
 
-def rounding_error(graph: Graph, name: str, inputs: Mapping[str, float]) -> float:
-    """A first-order bound of the rounding error of a node's value, absolute."""
+def size_of_terms(graph: Graph, name: str, inputs: Mapping[str, float]) -> float:
+    """How large a node's value is, or where terms cancel, how large they are.
+
+    It is the sum over all nodes of |d(value)/d(node) * node|: times a unit of rounding,
+    a first-order bound of the rounding error. Below the smallest normal number an
+    operation rounds to a fixed distance, as if its value were that number.
+    """
     values = evaluate(graph, {k: inputs[k] for k in graph.inputs})
     slopes = backpropagate(values, name)
     total = 0.0
     for node, adjoint in enumerate(slopes.adjoints):
         if adjoint is not None:
-            weight = abs(adjoint * values.nodes[node])
+            least = SMALLEST if node >= graph.first_operation else 0.0
+            weight = abs(adjoint) * max(abs(values.nodes[node]), least)
             total += weight if math.isfinite(weight) else 0.0
-    return float(total * 2.0**-52)
+    return total
 
 
 class Range(NamedTuple):

@@ -26,7 +26,7 @@ class Side(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """The verdict on one derivative: pass, fail, kink, edge, undefined or inconclusive."""
+    """The verdict on one derivative: pass, fail, kink, edge, jump, undefined or inconclusive."""
 
     of: str
     wrt: str
@@ -69,51 +69,67 @@ def _judge(
             return None
         return found.nodes[node]
 
+    def found(verdict: str, message: str) -> Finding:
+        culprit = _culprit(values, arithmetic, rtol) if verdict == "fail" else ""
+        if verdict == "fail" and not culprit:
+            if _kinks(values, of, wrt):
+                # Two kinks can cancel, and their conventional slopes need not: no partial is wrong.
+                verdict, message = "kink", f"{message}, by a convention at a kink"
+            elif not _settled(value, point[wrt], (left, right), computed, arithmetic):
+                verdict, message = "inconclusive", f"{message}, but it still moves as the step shrinks"
+        return Finding(of, wrt, computed, left, right, verdict, message, culprit)
+
     left, right = _sides(value, point[wrt], arithmetic)
     if value(point[wrt]) is None or (left is None and right is None):
-        return Finding(of, wrt, computed, left, right, "undefined", f"{of} has no value here")
+        return found("undefined", f"{of} has no value here")
     if left is None or right is None:
         side = "right" if left is None else "left"
         one = right if left is None else left
         assert one is not None
-        if _grows(one) and math.isinf(computed):
-            message = f"at the edge of the domain; the slope on the {side} grows without bound, as computed"
-        else:
-            message = f"at the edge of the domain: only the {side} slope, {_short(one.slope)}, exists"
-        return Finding(of, wrt, computed, left, right, "edge", message)
+        if _grows(one):
+            shown = "as computed" if math.isinf(computed) else f"computed {_short(computed)}"
+            message = f"at the edge of the domain; the slope on the {side} grows without bound, {shown}"
+            return found("edge" if math.isinf(computed) else "inconclusive", message)
+        message = f"at the edge of the domain: only the {side} slope, {_short(one.slope)}, exists"
+        allowed = rtol * max(abs(one.slope), _paths(values, of, wrt)) + one.error
+        if math.isfinite(computed) and abs(mpf(computed) - one.slope) > allowed:
+            return found("fail", f"computed {computed!r}; {message}")
+        return found("edge", message)
     scale = max(abs(left.slope), abs(right.slope), abs(mpf(computed)) if math.isfinite(computed) else 0)
     if _grows(left) or _grows(right):
-        verdict = "pass" if not math.isfinite(computed) else "inconclusive"
-        message = "the slope grows without bound" + ("" if verdict == "pass" else " as the step shrinks")
-        return Finding(of, wrt, computed, left, right, verdict, message)
+        jumps = _jumps(value, point[wrt], arithmetic)
+        if jumps:
+            return found("jump", jumps)
+        if not math.isfinite(computed):
+            return found("pass", "the slope grows without bound")
+        return found("inconclusive", "the slope grows without bound as the step shrinks")
     apart = abs(left.slope - right.slope)
+    allowed = rtol * max(scale, _paths(values, of, wrt))
     if apart > 10 * (left.error + right.error) and apart > mpf(10) ** -12 * scale:
         message = f"kink, slopes {_short(left.slope)} and {_short(right.slope, signed=True)}"
-        return Finding(of, wrt, computed, left, right, "kink", message)
+        low, high = sorted((left.slope, right.slope))
+        if not math.isfinite(computed) or not low - allowed <= computed <= high + allowed:
+            return found("fail", f"computed {computed!r}, which is not between the slopes: {message}")
+        return found("kink", message)
     slope, error = (left.slope + right.slope) / 2, max(left.error, right.error)
     if not math.isfinite(computed):
-        culprit = _culprit(values, arithmetic, rtol)
-        message = f"computed {computed}, but the slope is {_short(slope)}"
-        return Finding(of, wrt, computed, left, right, "fail", message, culprit)
+        return found("fail", f"computed {computed}, but the slope is {_short(slope)}")
     difference = abs(mpf(computed) - slope)
     allowed = rtol * max(abs(slope), _paths(values, of, wrt))
     if error > allowed and error > mpf(10) ** -30:
-        message = f"the slope is {_short(slope)}, known only to {_short(error)}"
-        return Finding(of, wrt, computed, left, right, "inconclusive", message)
+        return found("inconclusive", f"the slope is {_short(slope)}, known only to {_short(error)}")
     if difference <= allowed + error:
-        return Finding(of, wrt, computed, left, right, "pass", f"slope {_short(slope)}")
-    culprit = _culprit(values, arithmetic, rtol)
-    message = f"computed {computed!r}, but the slope is {_short(slope)}"
-    return Finding(of, wrt, computed, left, right, "fail", message, culprit)
+        return found("pass", f"slope {_short(slope)}")
+    return found("fail", f"computed {computed!r}, but the slope is {_short(slope)}")
 
 
-def _sides(value: Any, x: Any, arithmetic: Precise) -> tuple[Side | None, Side | None]:
-    """The slopes on the left and on the right of x."""
+def _sides(value: Any, x: Any, arithmetic: Precise, power: int = 15) -> tuple[Side | None, Side | None]:
+    """The slopes on the left and on the right of x, with steps of 10^-power of x."""
     mpf = arithmetic.mp.mpf
     here = value(x)
     sides: list[Side | None] = []
     for sign in (-1, 1):
-        step = mpf(10) ** -15 * (abs(x) if x else 1)
+        step = mpf(10) ** -power * (abs(x) if x else 1)
         found = []
         for part in (1, mpf(1) / 2, mpf(1) / 4):
             there = value(x + sign * step * part)
@@ -128,9 +144,56 @@ def _sides(value: Any, x: Any, arithmetic: Precise) -> tuple[Side | None, Side |
     return sides[0], sides[1]
 
 
+def _settled(
+    value: Any, x: Any, sides: tuple[Side | None, Side | None], computed: float, arithmetic: Precise
+) -> bool:
+    """Whether slopes stay as they are when the step shrinks much further; those of x^1.1 at 0 do not."""
+    nothing = abs(computed) * 1e-12 if math.isfinite(computed) else 0.0
+    for a, b in zip(sides, _sides(value, x, arithmetic, 25), strict=True):
+        if a is None or b is None:
+            if a is not b:
+                return False
+        elif abs(a.slope - b.slope) > max(abs(a.slope) / 100, nothing):
+            return False
+    return True
+
+
 def _grows(side: Side) -> bool:
     """Whether a slope still grows as the step shrinks, as a square root's does at 0."""
     return bool(side.error > abs(side.slope) / 10 and abs(side.slope) > 1e3)
+
+
+def _jumps(value: Any, x: Any, arithmetic: Precise) -> str:
+    """What to say where the value jumps at x, as floor does at an integer; "" where it does not.
+
+    A jump keeps its height however small the step; a slope without bound loses it.
+    """
+    mpf, here = arithmetic.mp.mpf, value(x)
+    said = []
+    for side, sign in (("left", -1), ("right", 1)):
+        steps = [mpf(10) ** -power * (abs(x) if x else 1) for power in (15, 35)]
+        there = [value(x + sign * step) for step in steps]
+        if here is None or any(v is None for v in there):
+            continue
+        heights = [v - here for v in there]
+        if heights[1] and abs(heights[0] - heights[1]) <= abs(heights[1]) / 1000:
+            said.append(f"{_short(heights[1], signed=True)} on the {side}")
+    return f"jumps by {' and '.join(said)}" if said else ""
+
+
+def _kinks(values: Values, of: str, wrt: str) -> bool:
+    """Whether an operation between the two stands at a kink, where its derivative is a convention."""
+    graph, arithmetic = values.graph, values.arithmetic
+    needed = values.needed([graph.node(of)])
+    moved = {graph.node(wrt)}
+    for node, (rule, arguments) in enumerate(graph.operations, graph.first_operation):
+        if moved.isdisjoint(arguments):
+            continue
+        moved.add(node)
+        env = (values.nodes[node], *[values.nodes[k] for k in arguments])
+        if rule.kinks and needed[node] and arithmetic.kink(rule)(env):
+            return True
+    return False
 
 
 def _paths(values: Values, of: str, wrt: str) -> float:

@@ -206,7 +206,7 @@ def read_text(path: str) -> str:
         if path == "-":
             data = sys.stdin.buffer.read()
         else:
-            with open(_file_name(path), "rb") as file:
+            with open(file_name(path), "rb") as file:
                 data = file.read()
     except OSError as error:
         message = f"cannot read {where}: {(error.strerror or str(error)).lower()}"
@@ -219,7 +219,7 @@ def read_text(path: str) -> str:
         raise InputProblem(Diagnostic("encoding", message)) from None
 
 
-def _file_name(path: str) -> bytes:
+def file_name(path: str) -> bytes:
     """The bytes of a file's name, which are UTF-8 where the locale cannot say them."""
     try:
         return os.fsencode(path)
@@ -276,7 +276,7 @@ def refuse_unknown(graph: Graph, names: Collection[str]) -> None:
         check_inputs(graph, names)
 
 
-def refuse_missing(ctx: click.Context, missing: list[str]) -> None:
+def refuse_missing(ctx: click.Context, missing: list[str], otherwise: str = "") -> NoReturn:
     """Raise for inputs without a value: all of them, and what to type."""
     taken = {option for param in ctx.command.params for option in param.opts}
     words = " ".join(
@@ -284,7 +284,7 @@ def refuse_missing(ctx: click.Context, missing: list[str]) -> None:
     )
     more = " ..." if len(missing) > 6 else ""
     message = f"missing input{'s' if len(missing) > 1 else ''}: {listing(missing)}"
-    raise InputProblem(Diagnostic("input", message, hint=f"add  {words}{more}", node=missing[0]))
+    raise InputProblem(Diagnostic("input", message, hint=f"add  {words}{more}{otherwise}", node=missing[0]))
 
 
 def read_inputs(path: str) -> dict[str, Any]:
