@@ -14,9 +14,8 @@ from graphdiff.parse import DECLARES
 from graphdiff.rules import CONSTANTS, COPY, Rule
 from graphdiff.tape import Program
 
-# A text and how tightly it binds: what stands inside an operation must bind at least so.
-Written = tuple[str, int]
-OR, AND, NOT, CHAIN, SUM, PRODUCT, SIGNED, POWER, ATOM = range(1, 10)
+# How tightly a text binds: what stands inside an operation must bind at least so.
+CHOICE, OR, AND, NOT, CHAIN, SUM, PRODUCT, SIGNED, POWER, ATOM = range(10)
 
 # An expression longer than this gets a name of its own: it reads better, and writing
 # one deep expression would take time that grows with the square of its depth.
@@ -25,12 +24,26 @@ LONGEST = 120
 MOST_FLAT = 1_000_000
 
 
+class Written(NamedTuple):
+    """An expression as text, and how tightly it binds.
+
+    truth: whether it is a condition, where a notation keeps these apart from numbers.
+    literal: whether it is a number or a built-in constant as it stands.
+    """
+
+    text: str
+    binding: int
+    truth: bool = False
+    literal: bool = False
+
+
 class Assignment(NamedTuple):
-    """`name = expression`; whether the name was asked for, the program's own, or made up here."""
+    """`name = expression`; whether the name was asked for, and whether it is a condition."""
 
     name: str
     expression: str
     wanted: bool
+    truth: bool = False
 
 
 class Notation:
@@ -42,6 +55,8 @@ class Notation:
         "pow": POWER,
     }  # fmt: skip
     temporary = "t"
+    longest = LONGEST
+    repeated = 0  # what is no longer than this is written as often as it is used
 
     def name(self, name: str) -> str:
         """A name of the program, as this notation can write it."""
@@ -49,14 +64,18 @@ class Notation:
 
     def number(self, text: str) -> Written:
         """A number as written in the program, perhaps negative."""
-        return text, SIGNED if text.startswith("-") else ATOM
+        return Written(text, SIGNED if text.startswith("-") else ATOM)
 
     def constant(self, name: str, redefined: bool) -> Written:
         """A built-in constant; `redefined` where the program uses its name for something else.
 
         Then it comes from a rule's formula, and pi is the only one that these have.
         """
-        return "acos(-1)" if redefined else name, ATOM
+        return Written("acos(-1)" if redefined else name, ATOM)
+
+    def definition(self, expression: Written, wanted: bool) -> Written:
+        """An expression as it stands after `name =`."""
+        return expression
 
     def operation(self, rule: Rule, arguments: list[Written]) -> Written:
         """An operation on what its arguments are written as."""
@@ -64,19 +83,19 @@ class Notation:
             return arguments[0]
         binding = self.binding.get(rule.name)
         if binding is None:
-            return self.call(rule, [text for text, _ in arguments])
+            return self.call(rule, [argument.text for argument in arguments])
         if rule.name == "truth":
-            return f"{inside(arguments[0], SUM)} != 0", CHAIN
+            return Written(f"{inside(arguments[0], SUM)} != 0", CHAIN)
         if rule.name == "neg":
-            text, inner = arguments[0]
+            text, inner = arguments[0].text, arguments[0].binding
             if inner == PRODUCT and not text.startswith("-"):
-                return f"-{text}", PRODUCT  # (-a)*b is the same number as -(a*b), and reads better
-            return "-" + inside(arguments[0], POWER), SIGNED
+                return Written(f"-{text}", PRODUCT)  # (-a)*b is the same number as -(a*b), and reads better
+            return Written("-" + inside(arguments[0], POWER), SIGNED)
         if rule.name == "not":
-            return "not " + inside(arguments[0], binding), binding
+            return Written("not " + inside(arguments[0], binding), binding)
         left, right = arguments
         if rule.name == "pow":
-            return f"{inside(left, ATOM)}^{inside(right, POWER)}", POWER
+            return Written(f"{inside(left, ATOM)}^{inside(right, POWER)}", POWER)
         return self.infix(rule.infix, binding, left, right)
 
     def infix(self, sign: str, binding: int, left: Written, right: Written) -> Written:
@@ -85,17 +104,16 @@ class Notation:
         # Two signs in a row are legal here and not everywhere, and read badly.
         space = "" if binding == PRODUCT else " "
         before = inside(left, binding + (binding == CHAIN))
-        after = inside(right, ATOM if right[0].startswith("-") else binding + 1)
-        return f"{before}{space}{sign}{space}{after}", binding
+        after = inside(right, ATOM if right.text.startswith("-") else binding + 1)
+        return Written(f"{before}{space}{sign}{space}{after}", binding)
 
     def call(self, rule: Rule, arguments: list[str]) -> Written:
-        return f"{rule.name}({', '.join(arguments)})", ATOM
+        return Written(f"{rule.name}({', '.join(arguments)})", ATOM)
 
 
 def inside(written: Written, least: int) -> str:
     """A text, in parentheses where it binds too loosely for its place."""
-    text, binding = written
-    return text if binding >= least else f"({text})"
+    return written.text if written.binding >= least else f"({written.text})"
 
 
 GRAPHDIFF = Notation()
@@ -109,8 +127,8 @@ def lines(program: Program, flat: bool = False) -> Iterator[str]:
     """
     if program.inputs:
         yield f"{DECLARES} {', '.join(program.inputs)}"
-    for name, expression, _ in assignments(program, GRAPHDIFF, flat):
-        yield f"{name} = {expression}"
+    for assignment in assignments(program, GRAPHDIFF, flat):
+        yield f"{assignment.name} = {assignment.expression}"
 
 
 def assignments(program: Program, notation: Notation, flat: bool = False) -> Iterator[Assignment]:
@@ -129,8 +147,7 @@ def assignments(program: Program, notation: Notation, flat: bool = False) -> Ite
         else:
             name_of[node] = name
     uses = _uses(program)
-    inputs = {text for rule, text in nodes if rule is None}
-    taken = {notation.name(name) for name in program.names} | {notation.name(text) for text in inputs}
+    taken = {notation.name(name) for name in program.names}.union(CONSTANTS)
     written: dict[int, Written] = {}
     length = count = 0
     for node, (rule, arguments) in enumerate(nodes):
@@ -143,29 +160,36 @@ def assignments(program: Program, notation: Notation, flat: bool = False) -> Ite
         name = name_of.get(node, "")
         written[node] = expression
         if flat:
-            length += len(expression[0])
+            length += len(expression.text)
             if length > MOST_FLAT:
                 hint = "without --flat the program stays linear in size"
                 message = "the closed formulas grow beyond a million characters"
                 raise GraphdiffError(Diagnostic("expansion", message, hint=hint))
             if name not in wanted:
                 continue
-        elif not name and rule is not COPY and (uses[node] > 1 or len(expression[0]) > LONGEST):
+        elif not name and rule is not COPY and _worth_a_name(expression.text, uses[node], notation):
             while not name or name in taken:
                 count += 1
                 name = f"{notation.temporary}{count}"
         if name:
-            yield Assignment(notation.name(name), expression[0], name in wanted)
+            expression = notation.definition(expression, name in wanted)
+            yield Assignment(notation.name(name), expression.text, name in wanted, expression.truth)
             if not flat:
-                written[node] = notation.name(name), ATOM
+                written[node] = Written(notation.name(name), ATOM, expression.truth)
     for name, node in aliases:
         if name in wanted:
-            yield Assignment(notation.name(name), written[node][0], True)
+            expression = notation.definition(written[node], True)
+            yield Assignment(notation.name(name), expression.text, True, expression.truth)
+
+
+def _worth_a_name(text: str, uses: int, notation: Notation) -> bool:
+    """Whether an expression without a name is given one."""
+    return len(text) > notation.longest or (uses > 1 and len(text) > notation.repeated)
 
 
 def _leaf(text: str, is_input: bool, program: Program, notation: Notation) -> Written:
     if is_input:
-        return notation.name(text), ATOM
+        return Written(notation.name(text), ATOM)
     if text in CONSTANTS:
         return notation.constant(text, text in program.names)
     return notation.number(text)
