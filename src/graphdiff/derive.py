@@ -62,12 +62,10 @@ def _recorded(graph: Graph, arithmetic: Symbols) -> tuple[Values, dict[str, int]
     named = graph.name_of
     names = dict(zip(graph.inputs, nodes, strict=False))
     for node, (rule, arguments) in enumerate(graph.operations, graph.first_operation):
-        given = [nodes[k] for k in arguments]
+        recorded = tape.record(rule, tuple([nodes[k] for k in arguments]))
         if node in named:
-            names[named[node]] = _own(tape, tape.apply(rule, *given))
-            nodes.append(names[named[node]])
-        else:
-            nodes.append(tape.apply(rule, *given))
+            recorded = names[named[node]] = _own(tape, recorded)
+        nodes.append(recorded)
     return Values(graph, nodes, arithmetic), names
 
 

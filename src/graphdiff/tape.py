@@ -14,12 +14,14 @@ from typing import Any, NamedTuple
 
 from graphdiff.rules import AND, BY_NAME, CONSTANTS, COPY, TRUTH, WHERE, Rule
 
+Number = int | Fraction  # the exact value of a number in the text
+
 ADD, SUB, MUL, DIV, NEG, POW = (BY_NAME[name] for name in ("add", "sub", "mul", "div", "neg", "pow"))
 NOT, OR = BY_NAME["not"], BY_NAME["or"]
 COMMUTATIVE = frozenset([ADD, MUL, BY_NAME["eq"], BY_NAME["ne"]])
 # Folded numbers have at most this many characters, so that each arithmetic reads them to its last digit.
 LONGEST = 16
-COMPARE: dict[Rule, Callable[[Fraction, Fraction], bool]] = {
+COMPARE: dict[Rule, Callable[[Number, Number], bool]] = {
     BY_NAME["lt"]: lambda a, b: a < b, BY_NAME["le"]: lambda a, b: a <= b,
     BY_NAME["gt"]: lambda a, b: a > b, BY_NAME["ge"]: lambda a, b: a >= b,
     BY_NAME["eq"]: lambda a, b: a == b, BY_NAME["ne"]: lambda a, b: a != b,
@@ -36,7 +38,7 @@ class Tape:
         self.nodes: list[tuple[Rule | None, Any]] = []  # (None, text) for inputs and constants
         self.shared: dict[Any, int] = {}
         self.owned: set[int] = set()
-        self.numbers: dict[int, Fraction] = {}  # of the nodes that are numbers, their exact values
+        self.numbers: dict[int, Number] = {}  # of the nodes that are numbers, their exact values
 
     def input(self, name: str) -> int:
         return self._node(("input", name), (None, name))
@@ -45,7 +47,9 @@ class Tape:
         """A number as written, perhaps negative, or a built-in constant by its name."""
         node = self._node(("constant", text), (None, text))
         if text not in CONSTANTS and node not in self.numbers and len(text) <= LONGEST:
-            self.numbers[node] = Fraction(text)
+            value = Fraction(text)
+            # Integers as such: comparing them is what most of the simplifying does.
+            self.numbers[node] = value.numerator if value.denominator == 1 else value
         return node
 
     def integer(self, value: int) -> int:
@@ -62,6 +66,13 @@ class Tape:
                 return int(simpler)
         swapped = rule in COMMUTATIVE and arguments[0] > arguments[1]
         return self._node((rule, arguments[::-1] if swapped else arguments), (rule, arguments))
+
+    def record(self, rule: Rule, arguments: tuple[int, ...]) -> int:
+        """The node of an operation as it is written, simplified only where it is one of numbers."""
+        for argument in arguments:
+            if argument in self.numbers:
+                return self.apply(rule, *arguments)
+        return self._node((rule, arguments), (rule, arguments)) if arguments else self.apply(rule)
 
     def own(self, rule: Rule, *arguments: int) -> int:
         """A node of its own for a definition: nothing is simplified across it."""
@@ -198,7 +209,7 @@ SIMPLIFY: dict[Rule, Callable[..., int | None]] = {
 }  # fmt: skip
 
 
-def _folded(rule: Rule, a: Fraction, b: Fraction) -> str | None:
+def _folded(rule: Rule, a: Number, b: Number) -> str | None:
     """Arithmetic on two numbers where the exact result is a short decimal."""
     if rule in COMPARE:
         return str(int(COMPARE[rule](a, b)))
@@ -209,13 +220,13 @@ def _folded(rule: Rule, a: Fraction, b: Fraction) -> str | None:
     if rule is MUL:
         return _text(a * b)
     if rule is DIV and b:
-        return _text(a / b)
+        return _text(Fraction(a) / b)
     if rule is POW and b.denominator == 1 and 0 <= b <= 64 and (a or b):
         return _text(a ** int(b))
     return None
 
 
-def _text(value: Fraction) -> str | None:
+def _text(value: Number) -> str | None:
     """A number as a short decimal, or None where it has none."""
     if value.denominator == 1:
         text = str(value.numerator)

@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from graphdiff.arithmetic.masked import Masked
+from graphdiff.arithmetic.masked import Adjoint, Masked
 from graphdiff.rules import BY_NAME, CONSTANTS, Rule
-from graphdiff.tape import Tape
+from graphdiff.tape import MUL, Tape
 
 
 class Symbols(Masked):
@@ -46,6 +46,9 @@ class Symbols(Masked):
 
     def text(self, value: Any) -> str:
         raise NotImplementedError("a node is written by views.program")
+
+    def times(self, adjoint: Adjoint, partial: int) -> Adjoint:
+        return adjoint[0], self.tape.apply(MUL, adjoint[1], partial)
 
     def known(self, condition: int) -> bool | None:
         value = self.tape.numbers.get(condition)

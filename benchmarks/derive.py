@@ -1,0 +1,160 @@
+"""Derivative programs and Hessians: `python benchmarks/derive.py [--peers PYTHON]`.
+
+Prints two tables. The first: deriving a large program against parsing it, and the
+sizes. The second: Hessians of n variables beside SymPy, CasADi and JAX, from the
+formula to the numbers at one point, each peer in its own process so that none pays
+for another's memory; the times are from the start of building to the Hessian in hand,
+imports left out. A peer that is not installed, or takes longer than the limit, is said.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import platform
+import statistics
+import subprocess
+import sys
+import time
+
+LIMIT = 100.0  # seconds for one measurement
+
+# Each prints the seconds from building to the Hessian, for kind and n on its command line.
+PEERS = {
+    "SymPy": """
+import sys, time, sympy
+kind, n = sys.argv[1], int(sys.argv[2])
+start = time.perf_counter()
+x = sympy.symbols(f"x0:{n}")
+J = sum(100*(x[k+1] - x[k]**2)**2 + (1 - x[k])**2 for k in range(n - 1)) if kind == "rosenbrock" else \\
+    sympy.sin(sum(x))*sum((k + 1)*x[k] for k in range(n))
+at = {v: 0.5 for v in x}
+H = [[sympy.diff(g, v).subs(at) for v in x] for g in (sympy.diff(J, v) for v in x)]
+print(time.perf_counter() - start)
+""",
+    "CasADi": """
+import sys, time, casadi
+kind, n = sys.argv[1], int(sys.argv[2])
+start = time.perf_counter()
+x = casadi.SX.sym("x", n)
+if kind == "rosenbrock":
+    J = sum(100*(x[k+1] - x[k]**2)**2 + (1 - x[k])**2 for k in range(n - 1))
+else:
+    J = casadi.sin(sum(x[k] for k in range(n)))*sum((k + 1)*x[k] for k in range(n))
+H = casadi.Function("H", [x], [casadi.hessian(J, x)[0]])([0.5]*n)
+print(time.perf_counter() - start)
+""",
+    "JAX": """
+import sys, time, jax, jax.numpy as jnp
+jax.config.update("jax_enable_x64", True)
+kind, n = sys.argv[1], int(sys.argv[2])
+jnp.ones(3).sum().block_until_ready()
+start = time.perf_counter()
+c = jnp.arange(1.0, n + 1)
+if kind == "rosenbrock":
+    f = lambda x: jnp.sum(100*(x[1:] - x[:-1]**2)**2 + (1 - x[:-1])**2)
+else:
+    f = lambda x: jnp.sin(jnp.sum(x))*jnp.sum(c*x)
+jax.hessian(f)(jnp.full(n, 0.5)).block_until_ready()
+print(time.perf_counter() - start)
+""",
+    "graphdiff": """
+import gc, sys, time
+from graphdiff import parse
+from graphdiff.second import hessian
+gc.disable()
+kind, n = sys.argv[1], int(sys.argv[2])
+if kind == "rosenbrock":
+    text = "J = " + " + ".join(f"100*(x{k+1} - x{k}^2)^2 + (1 - x{k})^2" for k in range(n - 1))
+else:
+    text = "J = sin(" + " + ".join(f"x{k}" for k in range(n)) + ")*(" + \\
+           " + ".join(f"{k+1}*x{k}" for k in range(n)) + ")"
+start = time.perf_counter()
+graph = parse(text)
+hessian(graph, dict.fromkeys(graph.inputs, 0.5), "J", graph.inputs)
+print(time.perf_counter() - start)
+""",
+}
+
+
+def generated(count: int) -> str:
+    """About `count` operations in statements of one shape."""
+    return "; ".join(f"x{k + 1}=x{k}*y+sin(z{k % 50})/2-9*z{k % 50}*x{k}*0.001" for k in range(count // 8))
+
+
+def derive_table() -> None:
+    from graphdiff.derive import derive
+    from graphdiff.parse import parse
+    from graphdiff.views.program import lines
+
+    print("| nodes | parse | derive | derive and write | derive / parse | with writing | nodes out / in |")
+    print("| ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
+    gc.disable()
+    for count in (10_000, 100_000):
+        text = generated(count)
+        times: list[tuple[float, float, float]] = []
+        for _ in range(5):
+            start = time.perf_counter()
+            graph = parse(text)
+            parsed = time.perf_counter()
+            program = derive(graph)
+            derived = time.perf_counter()
+            written = "\n".join(lines(program))
+            end = time.perf_counter()
+            times.append((parsed - start, derived - parsed, end - parsed))
+        parsing, deriving, both = (statistics.median(column) for column in zip(*times, strict=True))
+        growth = len(parse(written)) / len(graph)
+        print(
+            f"| {len(graph):,} | {parsing:.3f} s | {deriving:.3f} s | {both:.3f} s "
+            f"| {deriving / parsing:.1f} | {both / parsing:.1f} | {growth:.2f} |"
+        )
+    gc.enable()
+
+
+def measured(python: str, script: str, kind: str, n: int) -> str:
+    times = []
+    for _ in range(3):
+        try:
+            run = subprocess.run(
+                [python, "-c", script, kind, str(n)],
+                capture_output=True,
+                text=True,
+                timeout=LIMIT,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return f"over {LIMIT:.0f} s"
+        if run.returncode:
+            return "not installed" if "ModuleNotFoundError" in run.stderr else "failed"
+        times.append(float(run.stdout))
+        if times[0] > 10:
+            break
+    return f"{statistics.median(times) * 1000:,.1f} ms"
+
+
+def hessian_table(peers: str) -> None:
+    print("| Hessian, from formula to numbers | " + " | ".join(PEERS) + " |")
+    print("| --- |" + " ---: |" * len(PEERS))
+    for kind in ("rosenbrock", "dense"):
+        for n in (10, 100, 1000):
+            cells = [
+                measured(sys.executable if name == "graphdiff" else peers, script, kind, n)
+                for name, script in PEERS.items()
+            ]
+            print(f"| {kind}, n = {n} | " + " | ".join(cells) + " |", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--peers", default=sys.executable, help="the interpreter that has the peers")
+    options = parser.parse_args()
+    print(json.dumps({"python": platform.python_version(), "machine": platform.machine()}))
+    print()
+    derive_table()
+    print()
+    hessian_table(options.peers)
+
+
+if __name__ == "__main__":
+    main()
