@@ -9,7 +9,7 @@ import click
 from graphdiff import __version__
 from graphdiff.diagnostics import Diagnostic, InputProblem, did_you_mean, listing
 
-COMMANDS = ("eval", "derive", "check", "functions", "completion")
+COMMANDS = ("eval", "explain", "derive", "check", "functions", "completion")
 
 
 class LazyGroup(click.Group):
