@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from graphdiff.diagnostics import Diagnostic, listing
+from graphdiff.rules import Rule
 from graphdiff.sweep import Derivatives, Values
 
 # No more places than this are shown for one kind of notice; the rest is counted.
@@ -18,7 +19,7 @@ def notices(
 
     Each says which node it is about and where that stands in the program.
     """
-    found = list(_kinks(values, slopes))
+    found = list(kinks(values, slopes))
     wrt = list(wrt)
     for derivatives in slopes.values():
         found += _infinite(derivatives, wrt)
@@ -27,17 +28,17 @@ def notices(
     return list(dict.fromkeys(found))
 
 
-def _kinks(values: Values, slopes: Mapping[str, Derivatives]) -> Iterator[Diagnostic]:
-    """The nodes on which an answer depends and whose derivative is one choice of several."""
+def kinks(values: Values, of: Iterable[str]) -> Iterator[Diagnostic]:
+    """The nodes on which these names depend and whose derivative is one choice of several."""
     graph, arithmetic = values.graph, values.arithmetic
     first = graph.first_operation
     suspects = [
         node for node, (rule, arguments) in enumerate(graph.operations, first)
-        if rule.kinks and any(graph.active[k] for k in arguments)
+        if rule.kinks and any(graph.active[k] for k in arguments) and not _with_itself(rule, arguments)
     ]  # fmt: skip
     if not suspects:
         return
-    marked = values.needed([graph.node(name) for name in slopes])
+    marked = values.needed([graph.node(name) for name in of])
     found = []
     for node in suspects:
         if marked[node]:
@@ -55,6 +56,11 @@ def _kinks(values: Values, slopes: Mapping[str, Derivatives]) -> Iterator[Diagno
         yield Diagnostic("kink", message, (graph.mark(node),), "", name, graph.source)
     if len(found) > MOST_PLACES:
         yield Diagnostic("kink", f"{len(found) - MOST_PLACES:,} more operations are at a kink or an edge")
+
+
+def _with_itself(rule: Rule, arguments: tuple[int, ...]) -> bool:
+    """Whether it compares a node with the same node: max(a, a) is a, and has no kink."""
+    return len(arguments) > 1 and len(set(arguments)) == 1 and (rule.truth or rule.name in ("max", "min"))
 
 
 def _infinite(derivatives: Derivatives, wrt: list[str]) -> Iterator[Diagnostic]:
