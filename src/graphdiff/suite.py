@@ -20,7 +20,7 @@ from graphdiff.check import (
 )
 from graphdiff.diagnostics import Diagnostic, GraphdiffError, InputProblem, listing
 from graphdiff.graph import Graph
-from graphdiff.sweep import check_inputs
+from graphdiff.sweep import backpropagate, check_inputs, evaluate
 
 if TYPE_CHECKING:
     from graphdiff.checktable import Records
@@ -74,9 +74,14 @@ class Check(NamedTuple):
 
 
 def points_of(
-    graph: Graph, inputs: Mapping[str, float | Range], size: int | None, seed: int, missing: Missing
+    graph: Graph,
+    inputs: Mapping[str, float | Range],
+    size: int | None,
+    seed: int,
+    missing: Missing,
+    usual: int = SAMPLES,
 ) -> Points:
-    """The point that inputs are; or a sample, where some are ranges.
+    """The point that inputs are; or a sample, where some are ranges, of the usual size.
 
     With a size said, inputs without a value are drawn from the default spread.
     """
@@ -85,7 +90,7 @@ def points_of(
         missing(absent)
     where = {name: inputs.get(name, Range()) for name in graph.inputs}
     if any(isinstance(value, Range) for value in where.values()):
-        number = size or SAMPLES
+        number = size or usual
         return Points(lambda: samples(where, number, seed), sampled=True, size=number, seed=seed)
     if size is not None:
         message = "there is nothing to draw: every input has a value"
@@ -129,6 +134,11 @@ def slopes_of(graph: Graph, of: Sequence[str], wrt: Sequence[str], rtol: float, 
         hint = "a gradient check needs a program with inputs"
         raise InputProblem(Diagnostic("usage", "there is no input to differentiate by", hint=hint))
     return Slopes(list(of) or list(graph.outputs), list(wrt) or list(graph.inputs), rtol, most)
+
+
+def words_of(program: str) -> tuple[str, ...]:
+    """A program's text as words of a command line."""
+    return ("-e", program) if program.startswith("-") else (program,)
 
 
 class Tally:
@@ -179,12 +189,21 @@ class Outcome:
         self.results: list[Result] = []
         self.tallies: list[Tally] = []
         self.fault: Diagnostic | None = None
+        self.notices = list(check.notices) if check else []
+
+    @property
+    def given(self) -> bool:
+        """Whether the points were given one by one."""
+        return self.check is not None and not self.check.points.sampled and not self.check.points.table
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it stands for a file that cannot be read as checks."""
+        return self.place is not None and self.name == self.place.file
 
     def verdict(self, result: Result) -> str:
         """PASS, FAIL, or ERROR where nothing was compared or a given point has no value."""
-        points = self.check.points if self.check else None
-        given = points is not None and not points.sampled and not points.table
-        if result.compared == 0 or (given and result.no_value):
+        if result.compared == 0 or (self.given and result.no_value):
             return ERROR
         return PASS if result.passed else FAIL
 
@@ -211,11 +230,26 @@ def run(check: Check, mismatch: Callable[[Check, Expectation, Comparison], None]
             for e, comparison in comparer.run(check.points.rows(), check.points.sampled):
                 if mismatch is not None:
                     mismatch(check, e, comparison)
+        if outcome.given:
+            outcome.notices += _kinks(check.graph, outcome.results)
         if check.slopes is not None:
             outcome.tallies = _tallies(check, check.slopes)
     except GraphdiffError as error:
         outcome.fault = error.diagnostic
     return outcome
+
+
+def _kinks(graph: Graph, results: Iterable[Result]) -> Iterator[Diagnostic]:
+    """What is to be said where a derivative that differs is one choice of several."""
+    from graphdiff.notices import notices
+
+    for result in results:
+        of, by = result.expectation.quantity
+        for comparison in result.failures:
+            if by and not comparison.message:
+                values = evaluate(graph, comparison.row.inputs)
+                found = notices(values, {of: backpropagate(values, of)}, (), ())
+                yield from (notice for notice in found if notice.code == "kink")
 
 
 def _tallies(check: Check, slopes: Slopes) -> list[Tally]:

@@ -40,9 +40,10 @@ from graphdiff.suite import (
     rows_of,
     run,
     slopes_of,
+    words_of,
 )
 from graphdiff.syntax import normalised
-from graphdiff.views.report import summary, words_of
+from graphdiff.views.report import summary
 
 FILES = "graphdiff.checkfiles"
 FORMATS = ("text", "json", "junit", "github", "markdown")
@@ -286,15 +287,14 @@ def _complain(outcome: Outcome) -> None:
     """Show the program's text where an operation of it is at fault, and what else is to be said."""
     from graphdiff.views.report import items
 
-    if outcome.check is not None:
-        for notice in outcome.check.notices:
-            complain(notice, "notice")
+    for notice in dict.fromkeys(outcome.notices):
+        complain(notice, "notice")
     shown = set()
     for item in items([outcome]):
         if item.verdict == ERROR and item.fault is not None and item.fault not in shown:
             shown.add(item.fault)
             message = item.fault.message if item.fault is outcome.fault else item.message
-            where = f"check '{outcome.name}': " if outcome.name else ""
+            where = f"check '{outcome.name}': " if outcome.name and not outcome.is_file else ""
             complain(item.fault._replace(message=where + message))
 
 

@@ -74,7 +74,6 @@ def place_of(diagnostic: Diagnostic) -> Place | None:
 def _result_message(outcome: Outcome, result: Result, verdict: str) -> tuple[str, Diagnostic | None]:
     if verdict == PASS:
         return "", None
-    total = result.compared + result.undefined + result.rounding
     left_out = left_out_text(result)
     if result.compared == 0:
         return "nothing was compared" + (f": {left_out}" if left_out else ""), None
@@ -86,7 +85,7 @@ def _result_message(outcome: Outcome, result: Result, verdict: str) -> tuple[str
         worst = next((c for c in result.failures if c.message), worst)
         return worst.message, worst.fault
     text = difference_text(worst)
-    if total > 1:
+    if result.compared > 1:
         row = f"row {worst.row.number}" if worst.row.line else f"point {worst.row.number}"
         what = "rows" if worst.row.line else "points"
         text = f"{result.failed} of {result.compared} {what} differ, {row} most: {text}"
@@ -95,12 +94,16 @@ def _result_message(outcome: Outcome, result: Result, verdict: str) -> tuple[str
 
 def left_out_text(result: Result) -> str:
     """The points of a sample that were not compared, and why; "" where all were."""
-    out = result.undefined + result.rounding
+    out = result.left_out
     if not out:
         return ""
-    reasons = [f"{result.undefined} outside the domain"] * (result.undefined > 0)
-    reasons += [f"{result.rounding} within rounding error"] * (result.rounding > 0)
-    return f"{out} of {out + result.compared} points left out, {', '.join(reasons)}"
+    why = {
+        "outside the domain": result.undefined,
+        "within rounding error": result.rounding,
+        "at a kink": result.kinks,
+    }
+    reasons = [f"{number} {reason}" if number < out else reason for reason, number in why.items() if number]
+    return f"{out} of {out + result.compared} points left out: {', '.join(reasons)}"
 
 
 def difference_text(comparison: Comparison) -> str:
@@ -172,11 +175,6 @@ def _command(outcome: Outcome, row: Row, asked: list[str]) -> str:
     for name, value in row.inputs.items():
         words += ["--set", f"{name}={value!r}"] if name in OPTIONS else [f"--{name}={value!r}"]
     return shlex.join([*words, *asked])
-
-
-def words_of(program: str) -> tuple[str, ...]:
-    """A program's text as words of a command line."""
-    return ("-e", program) if program.startswith("-") else (program,)
 
 
 def _tolerance(tolerance: Tolerance) -> Iterator[str]:

@@ -21,7 +21,10 @@ from graphdiff.views.report import (
 
 SHOWN = {PASS: "pass", FAIL: "FAIL", ERROR: "ERROR", SKIP: "?"}
 STYLES = {PASS: "green", FAIL: "red", ERROR: "red", SKIP: "yellow"}
-HEADERS = ("expected", "computed", "difference", "tolerances", "digits")
+# "x tol" is the difference in units of the tolerance.
+HEADERS = ("failed", "expected", "computed", "difference", "x tol", "digits")
+FAILED, DIFFERENCE = HEADERS.index("failed"), HEADERS.index("difference")
+LEAST_ROOM = 20  # for what is expected, before the difference gives way to it
 INDENT = " " * 7
 
 Paint = Callable[[str, str], str]  # a text in a colour
@@ -45,7 +48,7 @@ def lines(outcomes: Sequence[Outcome]) -> Iterator[str]:
 def of_outcome(outcome: Outcome, width: int | None = None, paint: Paint = plain) -> Iterator[str]:
     """The lines of one check; on a terminal of this width long expectations are cut."""
     found = list(items([outcome]))
-    if outcome.name:
+    if outcome.name and not outcome.is_file:
         yield heading(outcome)
     yield from _results([item for item in found if item.result is not None], width, paint)
     for item in found:
@@ -76,25 +79,43 @@ def _results(found: list[Item], width: int | None, paint: Paint) -> Iterator[str
     """A line for each expectation, the numbers aligned, what is expected at the end."""
     if not found:
         return
-    rows = [_cells(item) for item in found]
-    widths = [max(map(len, column)) for column in zip(HEADERS, *rows, strict=True)]
-    yield INDENT + "  ".join(map(str.rjust, HEADERS, widths)) + "  expectation"
-    room = max(16, width - len(INDENT) - sum(widths) - 2 * len(widths)) if width else None
-    for item, cells in zip(found, rows, strict=True):
-        label = " ".join(item.label.split())
-        if room is not None and len(label) > room:
-            label = label[: room - 3] + "..."
-        yield f"{_verdict(item.verdict, paint)}{'  '.join(map(str.rjust, cells, widths))}  {label}"
+    labels = [" ".join(item.label.split()) for item in found]
+    columns = [list(column) for column in zip(HEADERS, *map(_cells, found), strict=True)]
+    if all(cell == "-" for cell in columns[FAILED][1:]):
+        del columns[FAILED]
+    if width and _room(columns, width) < min(LEAST_ROOM, max(map(len, labels))):
+        columns = [column for column in columns if column[0] != HEADERS[DIFFERENCE]]
+    room = max(LEAST_ROOM // 2, _room(columns, width)) if width else None
+    aligned = [[cell.rjust(max(map(len, column))) for cell in column] for column in columns]
+    header, *rows = map("  ".join, zip(*aligned, strict=True))
+    yield f"{INDENT}{header}  expectation"
+    for item, label, row in zip(found, labels, rows, strict=True):
+        cut = label if room is None or len(label) <= room else f"{label[: room - 3]}..."
+        yield f"{_verdict(item.verdict, paint)}{row}  {cut}"
         yield from _notes(item)
+
+
+def _room(columns: list[list[str]], width: int) -> int:
+    """The characters that are left for what is expected."""
+    return width - len(INDENT) - sum(max(map(len, column)) + 2 for column in columns)
 
 
 def _cells(item: Item) -> tuple[str, ...]:
     assert item.result is not None
-    one = shown_comparison(item.result)
+    result = item.result
+    failed = f"{result.failed}/{result.compared}" if points(result) > 1 else "-"
+    one = shown_comparison(result)
     if one is None:
-        return "-", "-", "-", "<0.001" if item.result.compared else "-", "-"
+        return failed, "-", "-", "-", "<0.001" if result.compared else "-", "-"
     expected, computed = pair(one)
-    return expected, computed, number(one.difference, 3), excess(one), digits(one)
+    if one.message:
+        return failed, expected if one.expected == one.expected else "-", "-", "-", "-", "-"
+    return failed, expected, computed, number(one.difference, 3), excess(one), digits(one)
+
+
+def points(result: Result) -> int:
+    """How many points or rows there were."""
+    return result.compared + result.left_out
 
 
 def shown_comparison(result: Result) -> Comparison | None:
@@ -106,30 +127,22 @@ def _notes(item: Item) -> Iterator[str]:
     """What else there is to say of an expectation."""
     result, outcome = item.result, item.outcome
     assert result is not None
-    total = result.compared + result.undefined + result.rounding
+    many = points(result) > 1
     table = outcome.check.points.table if outcome.check else ""
-    what = "rows" if table else "points"
     if item.verdict == ERROR:
         yield INDENT + item.message
-    elif total > 1:
-        text = f"{result.compared} {what} compared"
-        if result.failed:
-            worst = result.worst
-            assert worst is not None
-            at = f"row {worst.row.number}, line {worst.row.line}" if table else f"point {worst.row.number}"
-            text = f"{result.failed} of {result.compared} {what} differ; the worst is {at}"
-            if table and result.no_value:
-                text += f"; {result.no_value} have no value"
-        yield INDENT + text
-        if left_out := left_out_text(result):
-            yield INDENT + ("too few points: " if result.too_few else "") + left_out
-    elif item.verdict == FAIL and result.worst is not None and result.worst.message:
-        yield INDENT + result.worst.message
+    elif left_out := left_out_text(result):
+        yield INDENT + ("too few points: " if result.too_few else "") + left_out
     if result.by_absolute:
-        where = f" at {result.by_absolute} {what}" if total > 1 else ""
+        where = f" at {result.by_absolute} {'rows' if table else 'points'}" if many else ""
         yield f"{INDENT}passed by the absolute tolerance alone{where}"
+    if item.verdict == FAIL and many and result.worst is not None:
+        row = result.worst.row
+        where = f"row {row.number}, line {row.line}" if table else f"point {row.number}"
+        none = f"; {result.no_value} have no value" if result.no_value else ""
+        yield f"{INDENT}the worst is {where}{none}"
     # A single point that was typed needs no command line that says it again.
-    if item.verdict in (FAIL, ERROR) and (total > 1 or outcome.name) and item.reproduction:
+    if (many or outcome.name) and item.reproduction:
         yield INDENT + item.reproduction
 
 
