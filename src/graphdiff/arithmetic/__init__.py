@@ -58,6 +58,7 @@ class Arithmetic:
         self.value_of: Mapping[Rule, Callable[..., Any]] = _Memo(self._value_of)
         self.partials_of: Mapping[Rule, Iterable[Partial]] = _Memo(self._partials_of)
         self._kinks: dict[Rule, Formula] = {}
+        self._counted: tuple[Any, Any] = (None, None)
 
     def number(self, text: str) -> Any:
         """The value of a number as written."""
@@ -140,9 +141,16 @@ class Arithmetic:
         if name == "y":
             return itemgetter(0)
         if name == "ties":
-            equal, plus = self.primitives["eq"], self.primitives["add"]
-            return lambda env: reduce(plus, [equal(x, env[0]) for x in env[1:]])
+            return self._ties
         return itemgetter(1 + (argument if rule.variadic else rule.parameters.index(name)))
+
+    def _ties(self, env: tuple[Any, ...]) -> Any:
+        """How many arguments are equal to y; counted once for all the arguments of a node."""
+        counted = self._counted
+        if env is not counted[0]:
+            equal, plus = self.primitives["eq"], self.primitives["add"]
+            counted = self._counted = (env, reduce(plus, [equal(x, env[0]) for x in env[1:]]))
+        return counted[1]
 
     def _closure(self, rule: Rule, arguments: list[Formula]) -> Formula:
         if rule is COPY:
