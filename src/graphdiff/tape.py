@@ -131,7 +131,10 @@ class Tape:
         numbers = self.numbers
         if b in numbers:
             folded = self._folding(rule, a, b)
-            return self.apply(MUL, b, a) if folded is None else folded  # a coefficient stands first
+            if folded is not None:
+                return folded
+            if a not in numbers:
+                return self.apply(MUL, b, a)  # a coefficient stands first
         if a in numbers and numbers[a] in (1, -1):
             return b if numbers[a] == 1 else self.apply(NEG, b)
         # What has a name is not taken apart.
