@@ -198,6 +198,9 @@ class _Automaton:
                     values.append(self.shifted(place, token))
                     break
                 left, count, act, kept = rules[-1 - action]
+                if count == 1 and not act:  # most are: the same value goes by another name
+                    stack[-1] = states[stack[-2]][left]
+                    continue
                 arguments = [values[k - count] for k in kept]
                 first = firsts[-count]
                 del stack[-count:], values[-count:], firsts[-count:]
