@@ -9,16 +9,19 @@ from __future__ import annotations
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from math import inf, log10
 from typing import Any, NamedTuple
 
 from graphdiff.arithmetic.traced import Traces
 from graphdiff.diagnostics import Diagnostic, UndefinedOperation
 from graphdiff.graph import Graph
 from graphdiff.notices import notices
+from graphdiff.rules import AND, BY_NAME, WHERE, Rule
 from graphdiff.sweep import Derivatives, Values, derivatives, sweep
 from graphdiff.tape import Tape
 from graphdiff.undisturbed import undisturbed
 
+OR = BY_NAME["or"]
 # With more names than this a partial is never called a derivative: to find out whether
 # there is no other path takes memory that grows with their square.
 MOST_NAMES = 20_000
@@ -214,7 +217,11 @@ def _edges(
         below = graph.below(node)
         for i in reversed(below[1:]):
             rule, arguments = graph.operations[i - first]
-            nodes[i] = (values.nodes[i], tape.apply(rule, *[nodes[k][1] for k in arguments]))
+            taken = chosen(rule, arguments, values)
+            formula = (
+                tape.apply(rule, *[nodes[k][1] for k in arguments]) if taken is None else nodes[taken][1]
+            )
+            nodes[i] = (values.nodes[i], formula)
         adjoints: dict[int, Any] = defaultdict(lambda: None, {node: traces.seed})
         sweep(traced, adjoints, below)
         reached = sorted(k for k, adjoint in adjoints.items() if k in named and k != node and adjoint)
@@ -229,6 +236,15 @@ def _edges(
             depends[name] = depends.get(name, 0) | bit[e.wrt] | depends.get(e.wrt, 0)
         found[name] = edges
     return found
+
+
+def chosen(rule: Rule, arguments: tuple[int, ...], values: Values) -> int | None:
+    """The argument that a choice has taken: of `and` and `or` the first, where that decides."""
+    if rule is WHERE:
+        return arguments[1 if values.nodes[arguments[0]] else 2]
+    if rule is AND or rule is OR:
+        return arguments[0] if bool(values.nodes[arguments[0]]) == (rule is OR) else None
+    return None
 
 
 def _pass(
@@ -329,22 +345,28 @@ def _outcome(values: Values, after: Values, slopes: Derivatives, name: str, by: 
     adjoint = slopes.adjoints[node] if node < len(slopes.adjoints) else None
     slope = values.arithmetic.settled(adjoint)
     predicted = slope * by
-    outcome = Outcome(slopes.of, new - old, adjoint, predicted, None, None, None, None, None)
-    rest = outcome.moved - predicted
     # The step itself is rounded where the value is large beside it.
     noise = ROUNDING * (abs(old) + abs(new) + abs(slope * values.nodes[node]))
+    moved, rest = new - old, new - old - predicted
+    outcome = Outcome(slopes.of, _certain(moved, noise), adjoint, predicted, None, None, None, None, None)
     if abs(rest) <= noise:
         return outcome
-    outcome = outcome._replace(rest=rest, crossed=_crossed(values, after, output))
+    outcome = outcome._replace(rest=_certain(rest, noise), crossed=_crossed(values, after, output))
     if outcome.crossed is not None or not values.arithmetic.is_finite(rest):
         return outcome
     curvature = _curvature(values, slopes.of, name)
     second = curvature / 2 * by * by
     higher = rest - second
-    return outcome._replace(
-        curvature=curvature, second=second,
-        higher=None if abs(higher) <= max(noise, abs(rest) * 1e-10) else higher,
-    )  # fmt: skip
+    small = abs(higher) <= max(noise, abs(rest) * 1e-10)
+    higher = None if small else _certain(higher, noise)
+    return outcome._replace(curvature=curvature, second=second, higher=higher)
+
+
+def _certain(difference: Any, noise: Any) -> Any:
+    """A difference of two values without the digits that are only rounding errors."""
+    if not 0 < noise < abs(difference) < inf:
+        return difference
+    return float(f"{difference:.{max(1, int(log10(abs(difference) / noise)))}g}")
 
 
 def _curvature(values: Values, of: str, name: str) -> Any:

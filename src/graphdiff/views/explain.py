@@ -11,11 +11,22 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 from graphdiff.arithmetic import Arithmetic
-from graphdiff.explain import FLAT, NOT_TAKEN, Bump, Derivative, Edge, Explanation, Outcome, Pass
-from graphdiff.rules import BY_NAME, CALLABLE, CONSTANTS, WHERE, Rule
+from graphdiff.explain import (
+    FLAT,
+    NOT_TAKEN,
+    Bump,
+    Derivative,
+    Edge,
+    Explanation,
+    Outcome,
+    Pass,
+    chosen,
+)
+from graphdiff.graph import Operation
+from graphdiff.rules import BY_NAME, CALLABLE, CONSTANTS, WHERE
 from graphdiff.sweep import Values
 from graphdiff.views.columns import shown
-from graphdiff.views.program import ATOM, GRAPHDIFF, Notation, Written
+from graphdiff.views.program import ATOM, CHOICE, GRAPHDIFF, Notation, Written
 
 # A formula of more operations than this is not written out: its value is.
 MOST_OPERATIONS = 120
@@ -66,11 +77,16 @@ class Dialect:
     as_written: ClassVar[bool] = True  # whether a formula can be shown as the program has it
 
     def __init__(self, unicode: bool) -> None:
+        self.unicode = unicode
         self.times = " \u00b7 " if unicode else " * "
         self.partial_sign = "\u2202" if unicode else "@"
 
     def name(self, name: str) -> str:
-        return name
+        return self.source(name)
+
+    def source(self, text: str) -> str:
+        """A piece of the program, or what a stream that cannot write it puts in its place."""
+        return text if self.unicode else text.encode("ascii", "backslashreplace").decode("ascii")
 
     def digits(self, text: str) -> Written:
         """A number that columns.shown has written."""
@@ -78,22 +94,19 @@ class Dialect:
 
     def number(self, text: str) -> str:
         """A number as one factor or term: in parentheses where it is negative."""
-        return self.factor(text).text
-
-    def factor(self, text: str) -> Written:
-        return Written(f"({text})", ATOM) if text.startswith("-") else self.digits(text)
+        return f"({text})" if text.startswith("-") else self.digits(text).text
 
     def derivative(self, of: str, wrt: str) -> str:
-        return f"d{of}/d{wrt}"
+        return f"d{self.name(of)}/d{self.name(wrt)}"
 
     def partial(self, of: str, wrt: str) -> str:
-        return f"{self.partial_sign}{of}/{self.partial_sign}{wrt}"
+        return f"{self.partial_sign}{self.name(of)}/{self.partial_sign}{self.name(wrt)}"
 
     def halved(self, text: str) -> str:
         return f"{text}/2"
 
     def second(self, of: str, wrt: str) -> str:
-        return f"d2{of}/d{wrt}2"
+        return f"d2{self.name(of)}/d{self.name(wrt)}{'^' if wrt[-1].isdigit() else ''}2"
 
     def squared(self, text: str) -> str:
         return f"{text}^2"
@@ -123,7 +136,10 @@ class Writer:
         return Written(self.dialect.name(name), ATOM)
 
     def with_numbers(self, name: str) -> Written:
-        return self.dialect.factor(self.text(self.values.nodes[self.values.graph.node(name)]))
+        text = self.text(self.values.nodes[self.values.graph.node(name)])
+        written = self.dialect.digits(text)
+        # A negative number in an operation is always in parentheses, and as an argument never.
+        return written._replace(binding=CHOICE) if text.startswith("-") else written
 
     def constant(self, text: str) -> Written:
         notation = self.dialect.notation
@@ -148,11 +164,11 @@ class Writer:
                     return leaf(named[node])
                 return self.constant(graph.constants[node - leaves])
 
-            return self._formula(operations, root, write, self.values.nodes if resolved else None)
+            return self._formula(operations, root, write, resolved)
 
         members: list[str | None] = []
         if calls and self.dialect.as_written:
-            members.append(source if len(source) <= 8 * MOST_OPERATIONS else None)
+            members.append(self.dialect.source(source) if len(source) <= 8 * MOST_OPERATIONS else None)
         elif choices:
             members.append(formula(self.with_names, False))
         members += [formula(self.with_names, True), formula(self.with_numbers, True)]
@@ -163,7 +179,7 @@ class Writer:
     def edge(self, edge: Edge) -> Equation:
         """`du/db = c = 2`."""
         nodes, names = self.explanation.tape.nodes, self.explanation.names
-        operations: dict[int, tuple[Rule, tuple[int, ...]]] = {}
+        operations: dict[int, Operation] = {}
         pending = [edge.node]
         while pending and len(operations) <= MOST_OPERATIONS:
             node = pending.pop()
@@ -176,7 +192,7 @@ class Writer:
             def write(node: int) -> Written:
                 return leaf(names[node]) if node in names else self.constant(nodes[node][1])
 
-            return self._formula(dict(sorted(operations.items())), edge.node, write, None)
+            return self._formula(dict(sorted(operations.items())), edge.node, write, False)
 
         members: list[str | None] = []
         if len(operations) <= MOST_OPERATIONS:
@@ -200,11 +216,12 @@ class Writer:
                 number = f"{self.factor(adjoint)}{times}{number}"
             symbols.append(symbol)
             numbers.append(number)
-        note = "" if step.exact else "one sweep: these products alone would overflow or lose digits"
+        # The sweep takes each operation by itself: what it loses there is not in the products here.
+        note = "" if step.exact else "operation by operation, which leaves the range of the numbers here"
         members: list[str | None] = [" + ".join(symbols), " + ".join(numbers)]
         if members[0] == left:
             members = []
-        elif len(numbers) == 1 and times not in numbers[0]:
+        elif not step.exact or (len(numbers) == 1 and times not in numbers[0]):
             members = members[:1]
         return Equation(left, self._chain(members, step.value), note)
 
@@ -214,41 +231,33 @@ class Writer:
         for member in (*members, self.value(value)):
             if member is not None and (not found or member != found[-1]):
                 found.append(member)
-        if len(found) > 1 and found[-2] == f"({found[-1]})":
-            del found[-2]
         return found
 
     def _formula(
-        self, operations: Mapping[int, tuple[Rule, tuple[int, ...]]], root: int,
-        leaf: Callable[[int], Written], decided: Sequence[Any] | None,
-    ) -> str | None:  # fmt: skip
+        self, operations: Mapping[int, Operation], root: int, leaf: Callable[[int], Written], resolved: bool
+    ) -> str | None:
         """The formula of a node, its operations given in order; None where it is too long.
 
-        Where `decided` gives values, choices are written as what they have chosen.
+        Where it is `resolved`, a choice is written as what it has chosen.
         """
         written: dict[int, Written] = {}
         size: dict[int, int] = {}
         for node, (rule, arguments) in operations.items():
-            if decided is not None and rule in CHOICES:
-                # `and` and `or` are their first operand where that decides.
-                true = bool(decided[arguments[0]])
-                if rule is WHERE:
-                    arguments = arguments[1:2] if true else arguments[2:]
-                elif true == (rule.name == "or"):
-                    arguments = arguments[:1]
-            size[node] = 1 + sum(size.get(k, 0) for k in arguments)
+            taken = chosen(rule, arguments, self.values) if resolved else None
+            used = arguments if taken is None else (taken,)
+            size[node] = 1 + sum(size.get(k, 0) for k in used)
             if size[node] > MOST_OPERATIONS:
-                if node == root:
-                    return None
-                continue
-            texts = [written[k] if k in operations else leaf(k) for k in arguments]
-            if rule in CHOICES and len(texts) == 1:
+                continue  # and so is all that uses it
+            texts = [written[k] if k in operations else leaf(k) for k in used]
+            if taken is not None:
                 written[node] = texts[0]
             elif rule.is_literal:
                 written[node] = self.constant(rule.name)
             else:
                 written[node] = self.dialect.notation.operation(rule, texts)
-        return written[root].text if root in written else leaf(root).text
+        if root in operations:
+            return written[root].text if root in written else None
+        return leaf(root).text
 
 
 def sections(explanation: Explanation, dialect: Dialect) -> Iterator[Section]:
@@ -275,7 +284,10 @@ def sections(explanation: Explanation, dialect: Dialect) -> Iterator[Section]:
         title: Sentence = ("Right to left: derivatives",)
         if len(explanation.passes) > 1:
             title = (*title, " of ", Maths(dialect.name(back.of)))
-        yield Section(title, [*map(write.step, back.steps), *_silent(back, dialect)])
+        items = [*map(write.step, back.steps), *_silent(back, dialect)]
+        if not items:
+            items.append((Maths(dialect.name(back.of)), " depends on nothing else."))
+        yield Section(title, items)
     for bump in explanation.bumps:
         title = ("Bump: ", Maths(dialect.name(bump.name)), " by ", Maths(write.value(bump.by)))
         yield Section(title, [_travel(bump, write), *_outcomes(bump, write)])
@@ -343,8 +355,10 @@ def _outcome(bump: Bump, outcome: Outcome, write: Writer) -> Iterator[Sentence]:
     rest = Maths(value(outcome.rest))
     if outcome.crossed is not None:
         graph = write.values.graph
-        what = Code(graph.excerpt(outcome.crossed))
-        yield "The rest is ", rest, ": on the way ", what, " changes sides, and no derivative sees that."
+        what = Code(dialect.source(graph.excerpt(outcome.crossed)))
+        rule, _ = graph.operations[outcome.crossed - graph.first_operation]
+        event = " changes on the way." if rule.truth else " passes a kink on the way."
+        yield "The rest is ", rest, ", because ", what, event
         return
     if outcome.curvature is None:
         yield "The rest is ", rest, "."
@@ -393,27 +407,28 @@ def _layout(found: Iterable[Section], width: int | None, unicode: bool) -> Itera
             yield []
         yield [("".join(section.title), HEADING)]
         equations = [item for item in section.items if isinstance(item, Equation)]
-        columns = _columns(equations, width)
         left = max((_cells(e.left) for e in equations if _cells(e.left) <= LONGEST_COLUMN), default=0)
+        columns = _columns(equations, left, width)
         for item in section.items:
             if isinstance(item, Equation):
                 yield from _equation(item, left, columns, width)
             elif isinstance(item, Travel):
                 yield from _rows(item, unicode)
             else:
-                text = "".join(f"'{part}'" if isinstance(part, Code) else part for part in item)
-                for line in _wrapped(text.split(" "), width, " ", ""):
+                for line in _wrapped(item, width):
                     yield [(INDENT + line, PLAIN)]
 
 
-def _columns(equations: list[Equation], width: int | None) -> list[int]:
+def _columns(equations: list[Equation], left: int, width: int | None) -> list[int]:
     """The widths to which members are padded, so that those of all short equations align."""
     wide: list[int] = []
     for equation in equations:
-        for k, member in enumerate(equation.members[:-1]):
-            wide += [0] * (k + 1 - len(wide))
-            if _cells(member) <= LONGEST_COLUMN:
-                wide[k] = max(wide[k], _cells(member))
+        *members, last = map(_cells, equation.members)
+        if width is None or len(INDENT) + left + sum(members) + last + 3 * len(members) + 3 <= width:
+            wide += [0] * (len(members) - len(wide))
+            for k, member in enumerate(members):
+                if member <= LONGEST_COLUMN:
+                    wide[k] = max(wide[k], member)
     return wide
 
 
@@ -421,7 +436,10 @@ def _equation(equation: Equation, left: int, columns: list[int], width: int | No
     """One equation: on one line, aligned if that fits; else broken before its signs and operators."""
     members = equation.members
     note = f"  ({equation.note})" if equation.note else ""
-    padded = [_padded(m, columns[k]) if k + 1 < len(members) else m for k, m in enumerate(members)]
+    padded = [
+        _padded(m, columns[k]) if k < min(len(columns), len(members) - 1) else m
+        for k, m in enumerate(members)
+    ]
     head = _padded(equation.left, left)
     for texts in (padded, members):
         length = len(INDENT) + _cells(head) + sum(3 + _cells(text) for text in texts) + len(note)
@@ -485,15 +503,22 @@ def _padded(text: str, width: int) -> str:
     return text + " " * (width - _cells(text))
 
 
-def _wrapped(words: Iterable[str], width: int | None, glue: str, indent: str) -> Iterator[str]:
-    """Words on lines that are no longer than `width`, where no word is."""
+def _wrapped(sentence: Sentence, width: int | None) -> Iterator[str]:
+    """A sentence on lines of `width`, its formulas broken only where they are longer than that."""
+    room = None if width is None else width - len(INDENT)
+    words: list[str] = []
+    for part in sentence:
+        text = f"'{part}'" if isinstance(part, Code) else part
+        whole = part is not text or (isinstance(part, Maths) and (room is None or _cells(text) < room))
+        first, *others = [text] if whole else text.split(" ")
+        words[-1:] = [words[-1] + first, *others] if words else [first, *others]
     line = ""
     for word in words:
-        if line and width is not None and len(INDENT) + _cells(line) + len(glue) + _cells(word) > width:
+        if line and room is not None and _cells(line) + 1 + _cells(word) > room:
             yield line
-            line = indent + word
+            line = word
         else:
-            line = f"{line}{glue}{word}" if line else word
+            line = f"{line} {word}" if line else word
     yield line
 
 
