@@ -10,6 +10,7 @@ import subprocess
 import sys
 import sysconfig
 import termios
+import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import pairwise
@@ -113,7 +114,7 @@ def answer(*arguments: str, stdin: str | bytes = b"") -> Result:
     try:
         with streams(stdin.encode() if isinstance(stdin, str) else stdin) as (out, err):
             status = run(list(arguments))
-        return Result(status, out.getvalue().decode(), err.getvalue().decode())
+            return Result(status, out.getvalue().decode(), err.getvalue().decode())
     finally:
         if collecting:
             gc.enable()  # a command line does not need it, many in one process do
@@ -130,13 +131,21 @@ def assert_refused(result: Result, *words: str) -> None:
 
 
 def marked(message: str) -> list[str]:
-    """The pieces of program that a message's carets stand under."""
-    lines = message.splitlines()
+    """The pieces of program that a message's carets stand under, on a terminal."""
     found = []
-    for text, under in pairwise(lines):
+    for text, under in pairwise(message.splitlines()):
         head, bar, carets = under.partition(" | ")
         if bar and not head.strip() and carets.strip().startswith("^"):
-            start = len(head) + len(bar) + len(carets) - len(carets.lstrip())
-            width = len(carets.split()[0])
-            found.append(text[start : start + width])
+            start = under.index("^")
+            stop = start + len(carets.split()[0])
+            found.append("".join(c for column, c in columns(text) if start <= column < stop))
     return found
+
+
+def columns(text: str) -> Iterator[tuple[int, str]]:
+    """Each character and the column in which a terminal shows it."""
+    column = 0
+    for character in text:
+        yield column, character
+        wide = unicodedata.east_asian_width(character) in "WF"
+        column += 0 if unicodedata.combining(character) else 2 if wide else 1

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphdiff.arithmetic import Arithmetic
 from graphdiff.arithmetic.floats import FLOATS
-from graphdiff.diagnostics import Diagnostic, GraphdiffError, InputProblem, Mark, UndefinedOperation
+from graphdiff.diagnostics import Diagnostic, GraphdiffError, InputProblem, UndefinedOperation
 from graphdiff.parse import parse
 from graphdiff.sweep import evaluate
 
@@ -27,8 +27,8 @@ def to_number(name: str, given: Any, arithmetic: Arithmetic) -> Any:
         shown = words.get(type(given), str(given))
         raise InputProblem(Diagnostic("input", f"the value of '{name}' is no number: {shown}", node=name))
     text = str(given).strip()
+    hint = "write a number, or an expression of constants such as pi/4"
     if not text:
-        hint = "write a number, or an expression of constants such as pi/4"
         raise InputProblem(Diagnostic("input", f"the value of '{name}' is empty", hint=hint, node=name))
     word = WORDS.get(text.lower())
     if word is not None:
@@ -37,10 +37,8 @@ def to_number(name: str, given: Any, arithmetic: Arithmetic) -> Any:
     try:
         graph = parse(text)
         if graph.inputs:
-            stranger = graph.inputs[0]
-            at = graph.source.text.find(stranger)
-            mark = Mark(at, at + len(stranger), "not a constant")
-            raise InputProblem(Diagnostic("input", "", (mark,), "", name, graph.source))
+            mark = graph.leaf_mark(graph.inputs[0])._replace(label="not a constant")
+            raise InputProblem(Diagnostic("input", "", (mark,), hint, name, graph.source))
         if list(graph.definitions) != ["out"]:
             raise InputProblem(Diagnostic("input", "", (), "write an expression alone", name, graph.source))
         return evaluate(graph, {}, arithmetic)["out"]

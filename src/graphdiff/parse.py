@@ -130,14 +130,14 @@ class _Builder:
         )
 
     def refuse_comparison(self, statement: Statement) -> None:
-        """A comparison by == alone is more often a definition mistyped."""
+        """A name compared by == alone is more often a definition mistyped."""
         steps = statement.shape.steps
         if steps and isinstance(steps[-1][0], Rule) and steps[-1][0].name == "eq":
             tokens = reader().tokens(
                 self.source, self.source.text[statement.start : statement.end], statement.start
             )
-            if tokens[0].kind != "LPAR":
-                sign = tokens[steps[-1][2]]
+            if tokens[0].kind == "NAME" and steps[-1][2] == 1:
+                sign = tokens[1]
                 raise self.error(
                     "syntax",
                     "a comparison is no definition",
@@ -410,7 +410,7 @@ class _Builder:
     def wrong_count(self, signature: str, expected: int, count: int, place: int) -> None:
         given = f"{count} argument{'s' if count != 1 else ''}"
         message = f"{signature} takes {expected}{' or more' if '...' in signature else ''}, not {given}"
-        raise self.error("arguments", message, (self.token_mark(place),), "")
+        raise self.error("arguments", message, (self.token_mark(place),), f"write {signature}")
 
     def refuse_circle(self, frames: list[_Frame]) -> None:
         """Raise for definitions, and functions on the way between them, that need each other."""

@@ -303,7 +303,8 @@ class _Automaton:
             if slot < 0 or token.kind != "NAME":
                 self.problem(place, place, "a parameter must be a name", "", "write f(x, y) = ...")
             if token.text in names:
-                self.problem(place, place, f"parameter {token.text} appears twice")
+                hint = "give each parameter a name of its own"
+                self.problem(place, place, f"parameter {token.text} appears twice", "", hint)
             names.add(token.text)
             found.append(self.leaves[slot])
         return found
@@ -369,7 +370,7 @@ class _Automaton:
                 place, place, "only a name or f(x, y) can stand before '='", "", "write  name = expression"
             )
         if token.kind == "RPAR" and opened is None:
-            self.problem(place, place, "this ')' has no '('")
+            self.problem(place, place, "this ')' has no '('", "", "take it away, or write the '(' before it")
         starts_operand = token.kind in ("NAME", "NUMBER", "LPAR")
         if operand_before and starts_operand and before is not None:
             left = before.text if before.kind != "RPAR" else "..."
@@ -378,7 +379,8 @@ class _Automaton:
                 left = "(...)"
             glued = before.end == token.start and before.kind == "NUMBER" and token.kind == "NUMBER"
             if glued:
-                self.problem(place - 1, place, f"{before.text}{token.text} is not a number")
+                what = f"{before.text}{token.text} is not a number"
+                self.problem(place - 1, place, what, "", "a number has one decimal point: 1.5")
             if before.kind == "NAME" and before.text in CALLABLE:
                 hint = f"write {left}({right})"
             else:
