@@ -28,10 +28,11 @@ class Tolerance(NamedTuple):
     """How far a computed value may be from an expected one.
 
     |computed - expected| <= atol + rtol*|expected|, NumPy's meaning. The defaults are those
-    of pytest.approx, but the default `atol` is never more than ATOL of the size of what is
-    added up to the computed value: it excuses what is left of a cancellation, and does
-    not certify whatever number is said of a quantity that is 1e-23 everywhere. With
-    `ulp`, that many units in the last place of the expected value instead. NaN equals
+    of pytest.approx; what the absolute one alone lets pass is reported. At random points,
+    where nobody chose the scale, the default `atol` is never more than ATOL of the size of
+    what is added up to the computed value: it excuses what is left of a cancellation, and
+    does not certify whatever formula is given for a quantity that is 1e-23 everywhere.
+    With `ulp`, that many units in the last place of the expected value instead. NaN equals
     NaN only where `equal_nan` says so.
     """
 
@@ -201,8 +202,7 @@ class Result:
         if self.compared == 1:
             self.first = comparison
         if comparison.excess <= 1.0:
-            only_absolute = tolerance.only_absolute(comparison.computed, comparison.expected)
-            self.by_absolute += only_absolute and comparison.excess > AGREES
+            self.by_absolute += tolerance.only_absolute(comparison.computed, comparison.expected)
             return True
         self.failed += 1
         self.no_value += comparison.message != ""
@@ -340,7 +340,8 @@ class Comparer:
                 result.undefined += 1
                 continue
             excess = e.tolerance.excess(computed, expected)
-            if excess <= 1.0 and e.tolerance.atol is None and e.tolerance.only_absolute(computed, expected):
+            excused = excess <= 1.0 and e.tolerance.only_absolute(computed, expected)
+            if sampled and excused and e.tolerance.atol is None:
                 excess = e.tolerance.excess(computed, expected, self._size(e, row))
             if excess > 1.0 and math.isnan(computed) and not message:
                 message = f"{e.quantity.label} is NaN here"
@@ -414,8 +415,8 @@ class Comparer:
                 doubtful |= ~np.isfinite(measured.values.nodes[node])
             expected = self._expected(found, given.T)
             for e, computed, wanted in zip(self.expectations, found, expected, strict=False):
-                # The default absolute tolerance hangs on the point: what needs it is doubtful.
-                allowed = 0.5 * AGREES * ((e.tolerance.atol or 0.0) + e.tolerance.rtol * np.abs(wanted))
+                # What needs the absolute tolerance is doubtful: it is counted, and may hang on the point.
+                allowed = 0.5 * AGREES * e.tolerance.rtol * np.abs(wanted)
                 # Everything is within an infinite tolerance, that of an infinite number.
                 doubtful |= ~np.logical_and(np.abs(computed - wanted) <= allowed, np.isfinite(allowed))
         agreeing = int(len(chunk) - doubtful.sum())
