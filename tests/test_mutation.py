@@ -213,7 +213,7 @@ class Author:
         inputs = {name: self.range() for name in ["a", "b", "c", "x"][: choose.randint(1, 4)]}
         names = list(inputs)
         definitions: dict[str, Expr] = {}
-        for name in [*["u", "v", "w"][:choose.randint(0, 3)], "J"]:
+        for name in [*["u", "v", "w"][: choose.randint(0, 3)], "J"]:
             definitions[name] = self.formula(names, choose.randint(1, 3))
             names.append(name)
         return Drawn(definitions, inputs)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from graphdiff.arithmetic.floats import FLOATS
+from graphdiff.arithmetic.floats import FLOATS, Floats
 from graphdiff.diagnostics import Diagnostic, GraphdiffError, InputProblem, Source, did_you_mean, listing
 from graphdiff.graph import Graph
 from graphdiff.notices import kinks
@@ -381,7 +381,11 @@ class Comparer:
         """The size of what is added up to the computed value."""
         if e.quantity not in self._derived:
             self._derived[e.quantity] = self._as_program(e.quantity)
-        return size_of_terms(self._derived[e.quantity], DERIVATIVE, row.inputs)
+        size = size_of_terms(self._derived[e.quantity], DERIVATIVE, row.inputs)
+        if len(e.quantity.wrt) == 1:  # the sweep adds up paths that a derivative program may have cancelled
+            inputs = {name: row.inputs[name] for name in self.program.inputs}
+            size += backpropagate(evaluate(self.program, inputs, MAGNITUDES), e.quantity.of)[e.quantity.wrt[0]]
+        return size
 
     def _as_program(self, q: Quantity) -> Graph:
         from graphdiff.derive import derive
@@ -452,8 +456,17 @@ def size_of_terms(graph: Graph, name: str, inputs: Mapping[str, float]) -> float
         if adjoint is not None:
             least = SMALLEST if node >= graph.first_operation else 0.0
             weight = abs(adjoint) * max(abs(values.nodes[node]), least)
-            total += weight if math.isfinite(weight) else 0.0
+            total += 0.0 if math.isnan(weight) else weight
     return total
+
+
+class Magnitudes(Floats):
+    """Floats whose adjoints are sums of the magnitudes of the paths, which never cancel."""
+
+    times = staticmethod(lambda adjoint, partial: abs(adjoint * partial))
+
+
+MAGNITUDES = Magnitudes()
 
 
 class Range(NamedTuple):
