@@ -384,7 +384,8 @@ class Comparer:
         size = size_of_terms(self._derived[e.quantity], DERIVATIVE, row.inputs)
         if len(e.quantity.wrt) == 1:  # the sweep adds up paths that a derivative program may have cancelled
             inputs = {name: row.inputs[name] for name in self.program.inputs}
-            size += backpropagate(evaluate(self.program, inputs, MAGNITUDES), e.quantity.of)[e.quantity.wrt[0]]
+            values = evaluate(self.program, inputs, MAGNITUDES)
+            size += backpropagate(values, e.quantity.of)[e.quantity.wrt[0]]
         return size
 
     def _as_program(self, q: Quantity) -> Graph:
