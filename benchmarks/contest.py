@@ -1,11 +1,11 @@
 """One contestant differentiates the generated chain once: run by large.py, a process each time.
 
-    python benchmarks/contest.py NAME STATEMENTS
+    python benchmarks/contest.py NAME STATEMENTS COLLECTOR
 
 It prints JSON: the processor seconds of each phase, the value and the gradient. It runs
-in any environment that has the contestant; all import what they need before the clock
-starts, take one small chain first, and have the cycle collector off, as the graphdiff
-command has.
+in any environment that has the contestant; all import what they need, and take one
+small chain, before the clock starts. COLLECTOR is `off`, or `on` as Python starts: the
+cycle collector, which graphdiff pauses by itself.
 """
 
 from __future__ import annotations
@@ -152,11 +152,12 @@ CONTESTANTS: dict[str, Callable[[int], Result]] = {
 
 
 def main() -> None:
-    name, statements = sys.argv[1:]
+    name, statements, collector = sys.argv[1:]
     contestant = CONTESTANTS[name]
     contestant(100)
     gc.collect()
-    gc.disable()
+    if collector == "off":
+        gc.disable()
     print(json.dumps(contestant(int(statements))._asdict()))
 
 

@@ -5,8 +5,8 @@
 PYTHON is the interpreter of an environment with the peers; those that are not there
 are listed. Every measurement is a process of its own, so that none finds memory that
 another one has already asked the system for. Times inside a process are of its
-processor, with the cycle collector off, as it is in the graphdiff command; those of
-whole commands are of the clock on the wall.
+processor, with the cycle collector off unless it says otherwise, as it is in the
+graphdiff command; those of whole commands are of the clock on the wall.
 """
 
 from __future__ import annotations
@@ -23,15 +23,16 @@ from statistics import median
 
 from contest import Result
 from measure import Run, in_turns, machine, medians, run, table
-from programs import OPERATIONS, PARAMETERS, POINT, chain
+from programs import OPERATIONS, PARAMETERS, POINT
 
 CONTEST = str(Path(__file__).with_name("contest.py"))
+PROGRAMS = str(Path(__file__).with_name("programs.py"))
 SIZES = (10**3, 10**4, 10**5, 10**6)  # nodes
 Contest = tuple[Result, Run]
 
 
-def contest(python: str, name: str, size: int) -> Contest:
-    found = run([python, CONTEST, name, str(size)])
+def contest(python: str, name: str, size: int, collector: str = "off") -> Contest:
+    found = run([python, CONTEST, name, str(size), collector])
     return Result(**json.loads(found.output)), found
 
 
@@ -90,7 +91,7 @@ def forms(rounds: int) -> str:
 
 def peers(python: str, size: int, rounds: int) -> str:
     """graphdiff and its peers on the chain, and a check that all find the same derivatives."""
-    tasks: dict[str, Callable[[], Contest]] = {}
+    tasks: dict[tuple[str, str], Callable[[], Contest]] = {}
     missing = []
     for name in ("graphdiff", "micrograd", "casadi", "torch", "autograd"):
         interpreter = sys.executable if name == "graphdiff" else python
@@ -99,39 +100,36 @@ def peers(python: str, size: int, rounds: int) -> str:
         except RuntimeError:
             missing.append(name)
             continue
-        version = "" if name == "graphdiff" else f" {version_of(interpreter, name)}"
-        tasks[name + version] = partial(contest, interpreter, name, size // OPERATIONS)
+        title = name if name == "graphdiff" else f"{name} {version_of(interpreter, name)}"
+        for collector in ("off", "on"):
+            tasks[title, collector] = partial(contest, interpreter, name, size // OPERATIONS, collector)
     runs = in_turns(tasks, rounds)
-    expected = runs["graphdiff"][0][0]
-    ours = sum(medians(r.phases.values() for r, _ in runs["graphdiff"]))
+    expected = runs["graphdiff", "off"][0][0]
+    seconds: dict[tuple[str, str], float] = {}
     rows = []
-    for name, found in runs.items():
+    for (name, collector), found in runs.items():
         result = found[0][0]
         pairs = zip([result.value, *result.gradient], [expected.value, *expected.gradient], strict=True)
         if not all(isclose(a, b, rel_tol=1e-9, abs_tol=1e-300) for a, b in pairs):
             raise SystemExit(f"{name} and graphdiff disagree")
         phases = dict(zip(result.phases, medians(r.phases.values() for r, _ in found), strict=True))
-        seconds = sum(phases.values())
-        peak = median(process.peak for _, process in found)
+        together = seconds[name, collector] = sum(phases.values())
         build = phases.get("parse", phases.get("build"))
         rows.append(
             [
                 name,
+                collector,
                 "" if build is None else f"{build:.2f}",
-                f"{seconds - (build or 0):.2f}",
-                f"{seconds:.2f}",
-                f"{seconds / ours:.1f}",
-                f"{peak / 2**20:,.0f}",
+                f"{together - (build or 0):.2f}",
+                f"{together:.2f}",
+                f"{together / seconds['graphdiff', collector]:.1f}",
+                f"{median(process.peak for _, process in found) / 2**20:,.0f}",
             ]
         )
     headers = [
-        f"{size:,} nodes",
-        "build, s",
-        "value and gradient, s",
-        "together, s",
-        "of graphdiff",
-        "peak MiB",
-    ]
+        f"{size:,} nodes", "collector", "parse or build, s", "value and gradient, s", "together, s",
+        "of graphdiff", "peak MiB",
+    ]  # fmt: skip
     note = f"\n\nNot here, so not measured: {', '.join(missing)}." if missing else ""
     return table(headers, rows) + note
 
@@ -150,16 +148,19 @@ def commands(rounds: int) -> str:
         tasks = {}
         for size in (10**5, 10**6):
             program = Path(directory, f"{size}.gd")
-            program.write_text(chain(size // OPERATIONS), encoding="utf-8")
+            # By a process of its own, see `run`.
+            run([sys.executable, PROGRAMS, str(size // OPERATIONS), str(program)])
             command = [sys.executable, "-m", "graphdiff", "eval", "-f", str(program), "--inputs", str(inputs)]
             for asked in (["--get", f"dx{size // OPERATIONS}/dy"], ["--format", "csv"], ["--format", "json"]):
                 what = asked[1] if asked[0] == "--format" else "--get"
-                tasks[f"{size:,} nodes, {what}"] = partial(run, [*command, *asked])
+                tasks[f"{size:,} nodes, {what}"] = partial(run, [*command, *asked], keep=False)
         for name, found in in_turns(tasks, rounds).items():
-            seconds, peak = medians((r.seconds, r.peak) for r in found)
+            seconds, processor, peak = medians((r.seconds, r.processor, r.peak) for r in found)
             size = int(name.partition(" ")[0].replace(",", ""))
-            rows.append([name, f"{seconds:.2f}", f"{peak / 2**20:,.0f}", f"{peak / size:,.0f}"])
-    return table(["graphdiff eval -f FILE --inputs FILE", "s", "peak MiB", "peak, B/node"], rows)
+            times = [f"{seconds:.2f}", f"{processor:.2f}"]
+            rows.append([name, *times, f"{peak / 2**20:,.0f}", f"{peak / size:,.0f}"])
+    headers = ["graphdiff eval -f FILE --inputs FILE", "s", "processor, s", "peak MiB", "peak, B/node"]
+    return table(headers, rows)
 
 
 def main() -> None:

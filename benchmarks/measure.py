@@ -11,31 +11,40 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from statistics import median
+from subprocess import DEVNULL
 from tempfile import TemporaryFile
 from typing import NamedTuple, TypeVar
 
+Key = TypeVar("Key")
 T = TypeVar("T")
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 class Run(NamedTuple):
-    """One process: its wall-clock time in seconds, its peak memory in bytes, what it printed."""
+    """One process: seconds of the wall clock and of the processor, bytes of peak memory, what it printed."""
 
     seconds: float
+    processor: float
     peak: int
     output: str
 
 
-def run(command: Sequence[str], stdin: str = "") -> Run:
-    """Run a command to its end; RuntimeError with its complaint where it fails."""
+def run(command: Sequence[str], stdin: str = "", keep: bool = True) -> Run:
+    """Run a command to its end; RuntimeError with its complaint where it fails.
+
+    Without `keep` its output is thrown away. Linux counts the peak of the process that
+    starts another one as the other one's too, so those that measure memory stay small.
+    """
     # Python writes and reads compiled bytecode, as it does unless told otherwise.
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     with TemporaryFile("w+") as given, TemporaryFile("w+") as output, TemporaryFile("w+") as complaint:
         given.write(stdin)
         given.seek(0)
         start = time.perf_counter()
-        process = subprocess.Popen(command, env=environment, stdin=given, stdout=output, stderr=complaint)
+        process = subprocess.Popen(
+            command, env=environment, stdin=given, stdout=output if keep else DEVNULL, stderr=complaint
+        )
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -44,12 +53,12 @@ def run(command: Sequence[str], stdin: str = "") -> Run:
         if process.returncode:
             raise RuntimeError(f"{' '.join(command)[:200]} failed:\n{complaint.read()[-2000:]}")
         unit = 1 if sys.platform == "darwin" else 1024
-        return Run(seconds, usage.ru_maxrss * unit, output.read())
+        return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit, output.read())
 
 
-def in_turns(tasks: Mapping[str, Callable[[], T]], rounds: int) -> dict[str, list[T]]:
+def in_turns(tasks: Mapping[Key, Callable[[], T]], rounds: int) -> dict[Key, list[T]]:
     """The results of each task, run A B C A B C ...: whatever slows the machine slows them all."""
-    found: dict[str, list[T]] = {name: [] for name in tasks}
+    found: dict[Key, list[T]] = {name: [] for name in tasks}
     for _ in range(rounds):
         for name, task in tasks.items():
             found[name].append(task())

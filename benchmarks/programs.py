@@ -1,9 +1,16 @@
-"""Generated programs of any size, as text and as Python code over whatever overloads its operators."""
+"""Generated programs of any size, as text and as Python code over whatever overloads its operators.
+
+    python benchmarks/programs.py STATEMENTS FILE
+
+writes the chain to a file, to be tried with `graphdiff eval -f FILE`.
+"""
 
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 PARAMETERS = 50  # how many of z0, z1, ... the chain uses
@@ -70,5 +77,8 @@ def total(inputs: int) -> str:
 
 def operation(form: str, statements: int) -> str:
     """One operation over and over; {x} in its form stands for what it is applied to."""
-    lines = [f"x{k}={form.format(x=f'x{k - 1}')}" for k in range(1, statements + 1)]
-    return "\n".join(lines)
+    return "\n".join(f"x{k}={form.format(x=f'x{k - 1}')}" for k in range(1, statements + 1))
+
+
+if __name__ == "__main__":
+    Path(sys.argv[2]).write_text(chain(int(sys.argv[1])) + "\n", encoding="utf-8")
