@@ -108,7 +108,8 @@ class Probe:
         values = evaluate(self.graph, inputs, arithmetic)
         slopes: dict[str, Derivatives] = {}
         second: dict[tuple[str, str], Derivatives] = {}
-        undefined = {q.of: _undefined(values, q.of) for q in self.quantities}
+        names = dict.fromkeys(q.of for q in self.quantities)
+        undefined = {name: _undefined(values, name) for name in names}
         numbers: list[Any] = []
         for q in self.quantities:
             if q.wrt and q.of not in slopes:

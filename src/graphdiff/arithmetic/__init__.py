@@ -58,6 +58,7 @@ class Arithmetic:
         self.value_of: Mapping[Rule, Callable[..., Any]] = _Memo(self._value_of)
         self.partials_of: Mapping[Rule, Iterable[Partial]] = _Memo(self._partials_of)
         self._kinks: dict[Rule, Formula] = {}
+        self._domains: dict[Rule, Formula] = {}
         self._counted: tuple[Any, Any] = (None, None)
 
     def number(self, text: str) -> Any:
@@ -127,6 +128,12 @@ class Arithmetic:
         if rule not in self._kinks:
             self._kinks[rule] = self.formula(rule.kinks, rule)
         return self._kinks[rule]
+
+    def domain(self, rule: Rule) -> Formula:
+        """Whether arguments are in the domain of a rule that has one."""
+        if rule not in self._domains:
+            self._domains[rule] = self.formula(rule.domain, rule)
+        return self._domains[rule]
 
     def formula(self, text: str, rule: Rule, argument: int = 0) -> Formula:
         """Compile one formula of a row: closures over this arithmetic's operations."""
