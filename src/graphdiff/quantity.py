@@ -146,5 +146,6 @@ def _undefined(values: Values, name: str) -> UndefinedOperation | None:
         try:
             values.refuse_undefined([values.graph.node(name)])
         except UndefinedOperation as error:
-            return error
+            # A traceback holds the frames that hold the error: a circle for each row of a table.
+            return error.with_traceback(None)
     return None
