@@ -127,7 +127,9 @@ UNDEFINED = [
 ]
 
 
-@pytest.mark.parametrize("case", [*SYNTAX, *MEANING, *INPUTS, *UNDEFINED], ids=lambda c: " ".join(c.arguments[1:]))
+@pytest.mark.parametrize(
+    "case", [*SYNTAX, *MEANING, *INPUTS, *UNDEFINED], ids=lambda c: " ".join(c.arguments[1:])
+)
 def test_a_mistake_is_named_shown_and_hinted_at(case: Bad) -> None:
     result = answer(*case.arguments)
     assert_refused(result, case.says)
@@ -141,7 +143,9 @@ def test_no_format_shows_half_an_answer(form: str) -> None:
     assert_refused(answer("eval", "y=2*x; z=log(x)", "--x", "-1", "--format", form), "'log(x)' is undefined")
 
 
-@pytest.mark.parametrize(("program", "places"), [("u=1\n\nv = 2 *\nw=3", "3"), ("a=1; b=(\n\n  2 +\n) * 4", "4")])
+@pytest.mark.parametrize(
+    ("program", "places"), [("u=1\n\nv = 2 *\nw=3", "3"), ("a=1; b=(\n\n  2 +\n) * 4", "4")]
+)
 def test_the_line_has_its_number(program: str, places: str) -> None:
     assert f"\n  {places} | " in answer("eval", program).err
 
@@ -177,7 +181,9 @@ def test_a_circle_of_twenty_is_named_whole() -> None:
 
 
 def test_what_cannot_be_read(tmp_path: Path) -> None:
-    assert_refused(graphdiff("eval", "-f", str(tmp_path / "none")), "cannot read", "no such file or directory")
+    assert_refused(
+        graphdiff("eval", "-f", str(tmp_path / "none")), "cannot read", "no such file or directory"
+    )
     assert_refused(graphdiff("eval", "-f", str(tmp_path)), "cannot read", "is a directory")
     assert_refused(graphdiff("eval", "y=x", "--inputs", str(tmp_path)), "cannot read", "is a directory")
     assert_refused(graphdiff("eval", "-f"), "requires an argument")
@@ -191,7 +197,14 @@ def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
     assert_refused(graphdiff("eval", "-f", str(path)), "cannot read", "permission denied")
 
 
-NOT_UTF_8 = [b"\xff", b"y=1\n\xe9=2", b"\xc3", b"\xed\xa0\x80", b"\xf5\x80\x80\x80", b"\xff\xfey\x00=\x001\x00"]
+NOT_UTF_8 = [
+    b"\xff",
+    b"y=1\n\xe9=2",
+    b"\xc3",
+    b"\xed\xa0\x80",
+    b"\xf5\x80\x80\x80",
+    b"\xff\xfey\x00=\x001\x00",
+]
 
 
 @pytest.mark.parametrize("data", NOT_UTF_8, ids=bytes.hex)
@@ -287,17 +300,21 @@ def from_file(path: Path, lines: Iterable[str], *arguments: str) -> Result:
         ("y=x" + "<9" * DEEP, "0", "0"),
         ("y=" + "where(x>0," * 1000 + "x" + ",0)" * 1000, "1", "1"),
     ],
-    ids=["parentheses", "signs", "signs and parentheses", "calls", "nots", "powers", "sum", "sum to the right",
-         "arguments", "comparisons", "branches"],
+    ids=["parentheses", "signs", "signs and parentheses", "calls", "nots", "powers", "sum",
+         "sum to the right", "arguments", "comparisons", "branches"],
 )  # fmt: skip
 def test_no_depth_overflows_a_stack(program: str, value: str, slope: str, tmp_path: Path) -> None:
     result = from_file(tmp_path / "deep.gd", [program], "--x", "1", "--get", "y", "--get", "dy/dx")
-    assert (result.status, result.err) in ((0, ""), (0, result.err if "notice: " in result.err else ""))
+    assert result.status == 0
+    assert "error" not in result.err  # a notice is possible: an order of equal numbers is at its edge
     value_found, slope_found = result.out.split()
-    assert (value_found, float(slope_found)) == (value, pytest.approx(float(slope)))
+    assert value_found == value
+    assert float(slope_found) == pytest.approx(float(slope))
 
 
-@pytest.mark.parametrize("program", ["y=" + "(" * DEEP + "x", "y=x" + ")" * DEEP, "y=" + "-" * DEEP, "(" * DEEP])
+@pytest.mark.parametrize(
+    "program", ["y=" + "(" * DEEP + "x", "y=x" + ")" * DEEP, "y=" + "-" * DEEP, "(" * DEEP]
+)
 def test_deep_mistakes_are_refused(program: str, tmp_path: Path) -> None:
     result = from_file(tmp_path / "deep.gd", [program], "--x", "1")
     assert_refused(result)
@@ -512,7 +529,9 @@ def test_nothing_breaks_in_an_ascii_locale(locale: dict[str, str], tmp_path: Pat
     assert graphdiff("eval", "-", "--φ", "3", "--get", "θ", stdin=program, env=env) == Result(0, "6\n", "")
     path = tmp_path / "θ.gd"
     path.write_text(program, encoding="utf-8")
-    assert graphdiff("eval", "-f", str(path).encode(), "--φ", "3", "--get", "θ", env=env) == Result(0, "6\n", "")
+    assert graphdiff("eval", "-f", str(path).encode(), "--φ", "3", "--get", "θ", env=env) == Result(
+        0, "6\n", ""
+    )
     assert_refused(graphdiff("eval", "θ=2φ", env=env), "an operator is missing", r"hint: write 2*\u03c6")
     assert_refused(graphdiff(*question, "--ψ", "1", env=env), r"'--\u03c8' is neither an option nor an input")
     assert_refused(graphdiff("eval", "-f", "ψ.gd", env=env), r"cannot read \u03c8.gd")

@@ -278,7 +278,7 @@ def refuse_unknown(graph: Graph, names: Collection[str]) -> None:
 
 def refuse_missing(ctx: click.Context, missing: list[str], otherwise: str = "") -> NoReturn:
     """Raise for inputs without a value: all of them, and what to type."""
-    taken = {option for param in ctx.command.params for option in param.opts}
+    taken = {option for param in ctx.command.params for option in param.opts} | set(ctx.help_option_names)
     words = " ".join(
         f"--set {name}=NUMBER" if f"--{name}" in taken else f"--{name} NUMBER" for name in missing[:6]
     )
