@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import mpmath
@@ -104,7 +105,7 @@ ORACLE: dict[str, Oracle] = {
 }  # fmt: skip
 
 
-class Unknown(Exception):
+class Unknown(Exception):  # noqa: N818 - as graphdiff's own: it says what is wrong
     """The oracle has no number that it can vouch for."""
 
 
@@ -115,7 +116,7 @@ def value_by_values(function: Oracle, point: tuple[Any, ...], digits: int = 50) 
         with mp.workprec(bits):
             return function(*point)
 
-    return _settled(value, digits, (100 + 4 * digits, 150 + 6 * digits, 2300, 2600, 4600, 5000))
+    return _settled(value, digits, 100 + 4 * digits)
 
 
 def slope_by_values(function: Oracle, point: tuple[Any, ...], argument: int, digits: int = 30) -> Any:
@@ -126,9 +127,8 @@ def slope_by_values(function: Oracle, point: tuple[Any, ...], argument: int, dig
     slope that is below all of binary64 may come back as 0, and one that grows and
     grows while the step becomes smaller is infinite.
     """
-    x = point[argument]
-    # How near something else may happen: as near as 0 is, or another argument to an x of 0.
-    scale = min([0, *(mp.mag(v) for v in ([x] if x else point) if v)])
+    # How near something else may happen: as near as 0 is, or another argument.
+    scale = min([0, *(mp.mag(v) for v in point if v)])
 
     def difference(bits: int) -> Any:
         step = mp.ldexp(1, scale - bits // 4)
@@ -142,16 +142,19 @@ def slope_by_values(function: Oracle, point: tuple[Any, ...], argument: int, dig
                 raise Unknown("the step is lost in the rounding")
             return rise
 
-    least = 250 + 12 * digits
-    return _settled(difference, digits, (least, least + 150, 2300, 2600, 4600, 5000))
+    return _settled(difference, digits, 250 + 12 * digits)
 
 
-def _settled(compute: Callable[[int], Any], digits: int, ladder: tuple[int, ...]) -> Any:
+def _settled(compute: Callable[[int], Any], digits: int, least: int) -> Any:
     """What two successive precisions agree on."""
     found: list[Any] = []
+    further = (2300, 2600, 4600, 5000, 6400, 7000)
+    ladder = [least, least + 150, *(bits for bits in further if bits > least + 150)]
     for bits in ladder:
         try:
             now = compute(bits)
+            if not isinstance(now, mp.mpf):
+                raise Unknown(f"there is no real number: {now}")
         except Unknown:
             found.clear()
             continue
@@ -160,14 +163,11 @@ def _settled(compute: Callable[[int], Any], digits: int, ladder: tuple[int, ...]
             if near or max(mp.mag(now), mp.mag(found[-1])) < -1200:
                 return now
         found.append(now)
-    if len(found) == len(ladder) and all(
-        b / a > 2**10 for a, b in zip(found, found[1:], strict=False) if a
-    ):
+    if len(found) == len(ladder) and all(b / a > 2**10 for a, b in pairwise(found) if a):
         return mp.sign(found[-1]) * mp.inf
     raise Unknown(f"no two precisions agree to {digits} digits: {[mp.nstr(v, 10) for v in found]}")
 
 
-def exact(point: tuple[float, ...]) -> tuple[Any, ...]:
-    """The same numbers for the oracle, without rounding."""
-    with mp.workprec(53):
-        return tuple(mp.mpf(x) for x in point)
+def exact(point: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The same numbers, floats or another context's, for the oracle, without rounding."""
+    return tuple(mp.make_mpf(mpmath.mpf(x)._mpf_ if isinstance(x, float) else x._mpf_) for x in point)

@@ -154,10 +154,9 @@ FUNCTIONS = (
     Rule("mod", "a b", ["1", "round((y - a)/b)"], domain="b != 0", kinks="y == 0"),
     Rule("min", "x...", ["1/ties"], taken=["x == y"], kinks="ties > 1"),
     Rule("max", "x...", ["1/ties"], taken=["x == y"], kinks="ties > 1"),
-    Rule("clamp", "x lo hi",
-         ["where(x == lo or x == hi, 0.5, 1)", "where(x == lo, 0.5, 1)", "where(x == hi, 0.5, 1)"],
-         value="min(max(x, lo), hi)", taken=["lo <= x <= hi", "x <= lo", "x >= hi"],
-         domain="lo <= hi", kinks="x == lo or x == hi"),
+    Rule("clamp", "x lo hi", ["1/(1 + (x == lo) + (x == hi))"] * 3,
+         value="where(lo <= hi, min(max(x, lo), hi), inf - inf)",  # bounds in the wrong order: undefined
+         taken=["lo <= x <= hi", "x <= lo", "x >= hi"], domain="lo <= hi", kinks="x == lo or x == hi"),
     Rule("erf", "x", ["2/sqrt(pi)*exp(-x^2)"]),
     Rule("erfc", "x", ["-2/sqrt(pi)*exp(-x^2)"]),
     Rule("gamma", "x", ["y*digamma(x)"], domain="x > 0 or x != floor(x)"),

@@ -119,7 +119,7 @@ def _digamma(x: float) -> float:
 
 
 def _log_gamma(x: float) -> float:
-    """log(abs(gamma(x))), with relative accuracy near its zeros 1 and 2 (DLMF 5.17.3 moved to 2, and 5.5.1)."""
+    """log(abs(gamma(x))), with relative accuracy near its zeros 1 and 2 (DLMF 5.7.3)."""
     if 0.25 < x < 1.5:
         return _taylor(_slopes_at_two(), x - 1.0) - math.log1p(x - 1.0)
     if 1.5 <= x < 3.0:
@@ -151,7 +151,7 @@ def _polygamma(n: float, x: float) -> float:
     """The n-th derivative of digamma. DLMF 5.15.1, 5.15.6 (reflection)."""
     if n == 0.0:
         return _digamma(x)
-    if n != n or x != x or n < 0.0 or n != math.floor(n) or x == -inf:
+    if n != n or x != x or not 0.0 <= n < inf or n != math.floor(n) or x == -inf:
         return nan
     odd = n % 2.0 == 1.0
     if x <= 0.0 and x == math.floor(x):
@@ -176,19 +176,20 @@ def _polygamma_size(n: float, x: float) -> float:
     if x == inf:
         return 0.0
     terms = []
-    z = x
-    while z < 12.0 + n:
-        term = (x / z) ** (n + 1.0)
+    k = 0
+    while x + k < 12.0 + n:
+        term = math.exp(-(n + 1.0) * math.log1p(k / x))  # (x/(x + k))^(n + 1)
         if term < 1e-18:
             break
         terms.append(term)
-        z += 1.0
+        k += 1
     else:
-        scale = (x / z) ** (n + 1.0)
+        z = x + k
+        scale = math.exp(-(n + 1.0) * math.log1p(k / x))
         terms += [scale * (z / n), scale * 0.5]
         power = scale / n * z
-        for k, number in enumerate(BERNOULLI, 1):
-            power *= (n + 2 * k - 2) / (2 * k - 1) * ((n + 2 * k - 1) / (2 * k)) / z / z
+        for j, number in enumerate(BERNOULLI, 1):
+            power *= (n + 2 * j - 2) / z / (2 * j - 1) * ((n + 2 * j - 1) / z / (2 * j))
             terms.append(number * power)
     return _factorial_over_power(n, x) * (math.fsum(terms) / x)
 
@@ -196,7 +197,8 @@ def _polygamma_size(n: float, x: float) -> float:
 def _factorial_over_power(n: float, x: float) -> float:
     """n!/x^n. Factor by factor: n! and x^n alone may be beyond the largest number."""
     if n > 1000.0:
-        return FLOATS.primitives["exp"](math.lgamma(n + 1.0) - n * math.log(abs(x)))
+        size = math.lgamma(n + 1.0) - n * math.log(x)
+        return math.exp(size) if size < 709.0 else inf
     result = 1.0
     for k in range(1, int(n) + 1):
         result *= k / x
@@ -214,10 +216,11 @@ def _cotangent_slope(n: float, x: float) -> float:
     """The n-th derivative of pi*cot(pi*x), for abs(x) <= 1/2."""
     if n > 16.0:
         # The sum of 1/(x + k) over all integers k, each differentiated: the nearest ones are enough.
-        ratios = [x / (x + k) for k in range(-12, 13)]
-        total = math.fsum(math.copysign(abs(r) ** (n + 1.0), r if n % 2.0 == 0.0 else 1.0) for r in ratios)
+        # As many on the one side of x as on the other: halfway between two integers all cancel for even n.
+        ratios = [x / (x + math.copysign(k, x * k)) for k in range(-13, 13)]
+        total = math.fsum(math.pow(r, n + 1.0) for r in ratios)
         size = _factorial_over_power(n, abs(x)) * (total / x)
-        return -size if n % 2.0 == 1.0 else size
+        return -abs(size) if n % 2.0 == 1.0 else size
     # A polynomial in the cotangent: cot' = -(1 + cot^2).
     cotangent = _cotangent(x)
     coefficients = [0.0, 1.0]
@@ -230,7 +233,7 @@ def _cotangent_slope(n: float, x: float) -> float:
     value = coefficients.pop()
     for c in reversed(coefficients):
         value = value * cotangent + c
-    return value * math.pi ** (n + 1.0)
+    return value * math.pow(math.pi, n + 1.0)
 
 
 def _log_pole(x: float) -> float:

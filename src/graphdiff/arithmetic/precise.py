@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from graphdiff.arithmetic import Arithmetic
+from graphdiff.arithmetic.floats import FLOATS
 from graphdiff.diagnostics import Diagnostic, GraphdiffError
 
 # Digits carried beyond those that are asked for and shown.
 GUARD = 10
+
+# Numbers go up to 2^LARGEST and down to its inverse: exponents that can still be computed
+# with and written. Beyond 2^FARTHEST, the angle of a sine would take too long to reduce.
+LARGEST = 2**64
+FARTHEST = 2**17
 
 
 class Precise(Arithmetic):
@@ -36,7 +44,11 @@ class Precise(Arithmetic):
         self.primitives = self._primitives()
 
     def number(self, text: str) -> Any:
-        return self.mp.mpf(text)
+        digits, _, exponent = text.lower().partition("e")
+        if len(exponent) > 20:
+            nothing = exponent.startswith("-") or not digits.strip("0.")
+            return self.zero if nothing else self.mp.inf
+        return self._in_range(self.mp.mpf(text))
 
     def text(self, value: Any) -> str:
         mp = self.mp
@@ -54,10 +66,17 @@ class Precise(Arithmetic):
     def is_finite(self, value: Any) -> bool:
         return bool(self.mp.isfinite(value))
 
-    def _quiet(
-        self, function: Callable[..., Any], pole: Callable[..., Any] | None = None
-    ) -> Callable[..., Any]:
-        """The function over the reals: NaN where mpmath raises or goes complex, else a pole's value."""
+    def _in_range(self, value: Any) -> Any:
+        """The number, or what it is to one who has no larger and no smaller ones."""
+        sign, mantissa, exponent, bits = value._mpf_
+        if not mantissa or abs(exponent + bits) <= LARGEST:
+            return value
+        if exponent < 0:
+            return self.zero
+        return -self.mp.inf if sign else self.mp.inf
+
+    def _quiet(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function over the reals: NaN where mpmath raises or goes complex."""
         mp = self.mp
         nan, mpf = mp.nan, mp.mpf
 
@@ -67,14 +86,31 @@ class Precise(Arithmetic):
             try:
                 value = function(*arguments)
             except (ValueError, ZeroDivisionError, OverflowError, mp.NoConvergence):
-                return nan if pole is None else pole(*arguments)
-            return value if isinstance(value, mpf) else nan
+                return nan
+            return self._in_range(value) if isinstance(value, mpf) else nan
 
         return quiet
+
+    def _settled(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function to all digits, also near its zeros: with more and more until two results agree."""
+        mp = self.mp
+
+        def settled(*arguments: Any) -> Any:
+            asked, extra, before = mp.prec, 20, None
+            while True:
+                with mp.workprec(asked + extra):
+                    now = function(*arguments)
+                    agree = before is not None and abs(now - before) <= mp.ldexp(abs(now), -asked)
+                if agree or not mp.isfinite(now) or extra > 40 * asked:  # the last: as good as 0
+                    return +now
+                before, extra = now, 3 * extra
+
+        return settled
 
     def _primitives(self) -> dict[str, Callable[..., Any]]:
         mp, quiet = self.mp, self._quiet
         one, zero, inf, nan = self.one, self.zero, mp.inf, mp.nan
+        farthest = max(FARTHEST, 4 * mp.prec)
 
         def truth(test: Callable[..., Any]) -> Callable[..., Any]:
             return lambda *arguments: one if test(*arguments) else zero
@@ -82,14 +118,40 @@ class Precise(Arithmetic):
         def divide(a: Any, b: Any) -> Any:
             if b != 0:
                 return a / b
-            return nan if a == 0 or mp.isnan(a) or mp.isnan(b) else mp.sign(a) * inf
+            return nan if a == 0 else mp.sign(a) * inf
+
+        def odd(x: Any) -> bool:
+            return bool(
+                x != 0 and mp.isint(x) and x._mpf_[2] == 0
+            )  # its exponent: mpmath's mantissas are odd
+
+        def alike(x: Any) -> float:
+            """A float that a power takes for the same kind of number."""
+            if mp.isinf(x) or x == 0:
+                return float(x)
+            kind = 0.5 if abs(x) < 1 else 1.0 if abs(x) == 1 else 3.0 if odd(x) else 2.0
+            return math.copysign(kind if kind < 2.0 or mp.isint(x) else 2.5, x)
 
         def power(a: Any, b: Any) -> Any:
             if a == 0:
                 return inf if b < 0 else (one if b == 0 else zero)
             if mp.isinf(a) or mp.isinf(b):  # mpmath leaves some of these undefined: IEEE 754 does not
-                return mp.mpf(_floats_power(float(a), float(b)))
+                return mp.mpf(FLOATS.primitives["pow"](alike(a), alike(b)))
+            if abs(a) == 1 or abs(b) * (abs(mp.mag(a)) + 1) > LARGEST:
+                sign = one if a > 0 else nan if not mp.isint(b) else -one if odd(b) else one
+                size = b * mp.log(abs(a))
+                if size == 0:
+                    return sign
+                if abs(size) > LARGEST:
+                    return sign * (inf if size > 0 else zero)
             return a**b
+
+        def near(function: Callable[[Any], Any], limit: int, left: Any, right: Any) -> Callable[..., Any]:
+            """The function up to 2^limit on both sides, and what it is beyond."""
+            return quiet(lambda x: function(x) if mp.mag(x) <= limit else right if x > 0 else left)
+
+        def wave(function: Callable[[Any], Any]) -> Callable[..., Any]:
+            return near(function, farthest, nan, nan)
 
         def positive(function: Callable[[Any], Any]) -> Callable[..., Any]:
             return quiet(lambda x: function(x) if x > 0 else (-inf if x == 0 else nan))
@@ -100,11 +162,23 @@ class Precise(Arithmetic):
         def cube_root(x: Any) -> Any:
             return mp.sign(x) * mp.cbrt(abs(x))
 
+        def inverse_cosh(x: Any) -> Any:
+            above = x - 1  # exact, so that nothing is lost near 1
+            return mp.log1p(above + mp.sqrt(above * (above + 2))) if above >= 0 else nan
+
         def inverse_tanh(x: Any) -> Any:
             return mp.sign(x) * inf if abs(x) == 1 else mp.atanh(x)
 
-        def integer_pole(function: Callable[[Any], Any], at: Any) -> Callable[..., Any]:
-            return quiet(lambda x: at if x <= 0 and x == mp.floor(x) else function(x))
+        def integer_pole(function: Callable[[Any], Any], at_zero: Any, below: Any) -> Callable[..., Any]:
+            def value(x: Any) -> Any:
+                if x > 0 or x != mp.floor(x):
+                    return function(x)
+                return at_zero if x == 0 else below
+
+            return quiet(value)
+
+        def gamma(x: Any) -> Any:
+            return mp.gamma(x) if mp.mag(x) <= 64 else inf if x > 0 else nan if mp.isinf(x) else zero
 
         def log_gamma(x: Any) -> Any:
             if mp.isinf(x):
@@ -113,48 +187,74 @@ class Precise(Arithmetic):
 
         def log_sum(*values: Any) -> Any:
             top = max(values)
-            return top if mp.isinf(top) else top + mp.log(mp.fsum(mp.exp(v - top) for v in values))
+            if mp.isinf(top):
+                return top
+            others = list(values)
+            others.remove(top)
+            rest = mp.fsum(mp.exp(v - top) for v in others if v - top > -LARGEST)
+            return top + mp.log1p(rest)
 
         def polygamma(n: Any, x: Any) -> Any:
-            if n < 0 or n != mp.floor(n):
+            if n < 0 or n != mp.floor(n) or n > 10_000 or x == -inf:
                 return nan
+            order = int(n)
             if x <= 0 and x == mp.floor(x):
-                return inf if n % 2 else nan
-            return mp.psi(int(n), x)
+                return inf if order % 2 else -inf if x == 0 and order == 0 else nan
+            if mp.mag(x) > farthest and order:  # of the asymptotic series (DLMF 5.15.8) the first term
+                return (-1) ** (order + 1) * mp.factorial(order - 1) / x**order
+            if x > -1000 or not order:
+                return mp.psi(order, x)
+            # mpmath takes -x steps; the reflection (DLMF 5.15.6) does not.
+            cotangent = mp.cot(mp.pi * (x - mp.nint(x)))
+            slope = zero
+            for coefficient in _cotangent_slope(order):
+                slope = slope * cotangent + coefficient
+            return (-1) ** order * mp.psi(order, 1 - x) - slope * mp.pi ** (order + 1)
 
         def modulo(a: Any, b: Any) -> Any:
             if b == 0 or mp.isinf(a):
                 return nan
             if mp.isinf(b):
                 return a if a == 0 or (a > 0) == (b > 0) else b
-            return a - b * mp.floor(a / b)
+            if abs(mp.mag(a) - mp.mag(b)) > farthest and a:
+                return nan if abs(a) > abs(b) else a if (a > 0) == (b > 0) else b
+            return a % b
 
         return {
             "add": quiet(operator.add), "sub": quiet(operator.sub), "mul": quiet(operator.mul),
-            "div": divide, "neg": operator.neg, "pow": quiet(power), "copy": lambda x: x,
+            "div": quiet(divide), "neg": operator.neg, "pow": quiet(power), "copy": lambda x: x,
             "lt": truth(operator.lt), "le": truth(operator.le), "gt": truth(operator.gt),
             "ge": truth(operator.ge), "eq": truth(operator.eq), "ne": truth(operator.ne),
             "not": truth(operator.not_), "and": truth(lambda a, b: a and b), "or": truth(lambda a, b: a or b),
             "where": lambda c, a, b: a if c else b,
-            "exp": quiet(mp.exp), "expm1": quiet(mp.expm1),
+            "exp": near(mp.exp, 64, zero, inf), "expm1": near(mp.expm1, 64, -one, inf),
             "log": positive(mp.ln), "log2": positive(lambda x: mp.log(x, 2)), "log10": positive(mp.log10),
             "log1p": quiet(lambda x: mp.log1p(x) if x > -1 else (-inf if x == -1 else nan)),
             "sqrt": quiet(mp.sqrt), "cbrt": quiet(cube_root), "abs": abs, "sign": quiet(mp.sign),
             "floor": quiet(mp.floor), "ceil": quiet(mp.ceil), "round": quiet(mp.nint),
-            "sin": quiet(mp.sin), "cos": quiet(mp.cos), "tan": quiet(mp.tan),
+            "sin": wave(mp.sin), "cos": wave(mp.cos), "tan": wave(mp.tan),
             "asin": quiet(mp.asin), "acos": quiet(mp.acos), "atan": quiet(mp.atan), "atan2": quiet(mp.atan2),
-            "sinh": quiet(mp.sinh), "cosh": quiet(mp.cosh), "tanh": quiet(mp.tanh),
-            "asinh": quiet(mp.asinh), "acosh": quiet(mp.acosh), "atanh": quiet(inverse_tanh),
+            "sinh": near(mp.sinh, 64, -inf, inf), "cosh": near(mp.cosh, 64, inf, inf),
+            "tanh": near(mp.tanh, 64, -one, one),
+            "asinh": quiet(mp.asinh), "acosh": quiet(inverse_cosh), "atanh": quiet(inverse_tanh),
             "hypot": quiet(lambda *values: mp.sqrt(mp.fsum(v * v for v in values))),
             "mod": quiet(modulo), "min": extreme(min), "max": extreme(max),
-            "erf": quiet(mp.erf), "erfc": quiet(mp.erfc),
-            "gamma": integer_pole(mp.gamma, nan), "lgamma": integer_pole(log_gamma, inf),
-            "digamma": integer_pole(mp.digamma, nan), "polygamma": quiet(polygamma), "logsumexp": quiet(log_sum),
+            "erf": near(mp.erf, 40, -one, one), "erfc": near(mp.erfc, 40, 2 * one, zero),
+            "gamma": integer_pole(gamma, inf, nan),
+            "lgamma": integer_pole(self._settled(log_gamma), inf, inf),
+            "digamma": integer_pole(self._settled(mp.digamma), -inf, nan),
+            "polygamma": quiet(self._settled(polygamma)), "logsumexp": quiet(self._settled(log_sum)),
         }  # fmt: skip
 
 
-def _floats_power(a: float, b: float) -> float:
-    from graphdiff.arithmetic.floats import FLOATS
-
-    value: float = FLOATS.primitives["pow"](a, b)
-    return value
+@cache
+def _cotangent_slope(order: int) -> list[int]:
+    """The coefficients, the highest first, by which (d/dx)^order cot(x) is a polynomial in cot(x)."""
+    coefficients = [0, 1]
+    for _ in range(order):  # cot' = -(1 + cot^2)
+        slopes = [k * c for k, c in enumerate(coefficients)][1:]
+        coefficients = [0] * (len(slopes) + 2)
+        for k, c in enumerate(slopes):
+            coefficients[k] -= c
+            coefficients[k + 2] -= c
+    return coefficients[::-1]
