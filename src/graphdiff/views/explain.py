@@ -30,6 +30,7 @@ from graphdiff.views.program import ATOM, CHOICE, GRAPHDIFF, Notation, Written
 
 # A formula of more operations than this is not written out: its value is.
 MOST_OPERATIONS = 120
+MOST_TERMS = 40  # likewise of a sum over the edges into a name
 # Members of equations stand under one another where they are no longer than this.
 LONGEST_COLUMN = 26
 NARROWEST = 24  # a terminal's width that is worth breaking lines for
@@ -208,6 +209,8 @@ class Writer:
         """`dJ/db = dJ/du * du/db = 3 * 2 = 6`, a sum over the edges into the users of b."""
         times = self.dialect.times
         left = self.dialect.derivative(step.of, step.wrt)
+        if len(step.terms) > MOST_TERMS:
+            return Equation(left, [self.value(step.value)], f"a sum over {len(step.terms):,} edges")
         symbols, numbers = [], []
         for adjoint, edge in step.terms:
             symbol, number = self.along(edge), self.factor(edge.value)
@@ -371,7 +374,8 @@ def _outcome(bump: Bump, outcome: Outcome, write: Writer) -> Iterator[Sentence]:
         yield "The rest, ", rest, ", is of second order: ", second, "."
     else:
         higher = Maths(value(outcome.higher))
-        yield "The rest is ", rest, ". Of second order: ", second, "; of higher order: ", higher, "."
+        yield "The rest is ", rest, ". Of second order: ", second, "."
+        yield "Of higher order: ", higher, "."
 
 
 # Lines for a terminal.
@@ -534,21 +538,21 @@ BINDING |= {"+": 2, "-": 2, "*": 3, "/": 3, "\u00b7": 3}
 def _broken(formula: str, room: int) -> Iterator[str]:
     """A formula on lines of `room`, the ones after the first indented: broken before loose signs."""
     pieces = PIECE.findall(formula)
-    while pieces:
+    begin, indent = 0, 0
+    while begin < len(pieces):
         breaks: list[tuple[bool, int, int]] = []  # in the second half of the room, how loose, where
         depth = used = 0
         before = "("
-        for k, piece in enumerate(pieces):
+        for k, piece in enumerate(pieces[begin:], begin):
             token = piece.strip()
-            if k and before == ",":
-                breaks.append((used > room / 2, -4 * depth, k))
-            elif k and token in BINDING and before not in BINDING and before not in ("(", ",", "not"):
-                breaks.append((used > room / 2, -4 * depth - BINDING[token], k))
+            operand = before not in BINDING and before not in ("(", ",", "not")
+            if k > begin and (before == "," or (token in BINDING and operand)):
+                breaks.append((used > room / 2, -4 * depth - BINDING.get(token, 0), k))
             used += _cells(piece)
-            if used > room:
+            if used > room - indent and breaks:
                 break
             depth += (token == "(") - (token == ")")
             before = token
-        cut = max(breaks)[2] if used > room and breaks else len(pieces)
-        yield "".join(pieces[:cut]).strip()
-        pieces, room = pieces[cut:], room - len(INDENT) * (cut < len(pieces) and room > NARROWEST)
+        cut = max(breaks)[2] if used > room - indent and breaks else len(pieces)
+        yield "".join(pieces[begin:cut]).strip()
+        begin, indent = cut, len(INDENT)

@@ -1,0 +1,641 @@
+"""`graphdiff explain`: every equation that it prints is read back and computed anew."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from drawn import program
+from shell import LECTURE, POINT, Result, answer, assert_refused, environment, graphdiff
+from test_transcripts import Block, blocks
+
+from graphdiff.arithmetic.precise import Precise
+from graphdiff.explain import explain
+from graphdiff.parse import parse
+from graphdiff.rules import CONSTANTS
+from graphdiff.sweep import Values, backpropagate, edges, evaluate
+from graphdiff.views import explain as text_view
+from graphdiff.views import explain_latex, explain_markdown
+
+DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "explain.md"
+SHOWN = 1e-9  # numbers are shown to ten digits
+
+# A reader of what is printed, which knows graphdiff's language and how derivatives are written.
+
+SLOPE = re.compile(r"(d2|[d∂@])(\w+)/[d∂@](\w+?)((?<=\d)\^2(?=/))?\b")
+LONG_NUMBER = re.compile(r"(?<![\w.])(?=[\d.]{10})\d+\.\d+(?:e[+-]\d+)?(?!\w)")
+FUNCTION = re.compile(r"(?:^|[;\n])\s*(\w+\([\w, ]+\)\s*=(?!=)[^;\n]*)")
+# What stands around the equations of a sentence, none of which has a comma in it.
+WORDS = re.compile(r"\.$|, |: |; | and |With |was ")
+
+
+class Chain(NamedTuple):
+    """`left = member = member`, as printed."""
+
+    line: str
+    members: list[str]
+
+
+def chains(text: str) -> Iterator[Chain]:
+    """Every equation of an explanation, those within its sentences included."""
+    for line in text.splitlines():
+        line = re.sub(r"  \([^()]*\)$", "", line)
+        if " = " not in line:
+            continue
+        inner = WORDS.split(line.strip()) if line.endswith(".") else [line.strip()]
+        for equation in inner:
+            if " = " not in equation:
+                continue
+            members = [member.strip() for member in re.split(r" = ", equation)]
+            assert all(members), line
+            yield Chain(line, members)
+
+
+class Reader:
+    """Computes members of equations at a point; reads each name and derivative from other modules."""
+
+    def __init__(self, source: str, inputs: Mapping[str, float]) -> None:
+        self.functions = FUNCTION.findall(source)
+        self.values = evaluate(parse(source), inputs)
+        self.edges = {(of, wrt): value for of, wrt, value in edges(self.values)}
+        self.inputs = inputs
+
+    def slope(self, sign: str, of: str, wrt: str, square: str | None) -> float:
+        if sign == "d2":
+            from graphdiff.second import hessian
+
+            name = wrt if square else wrt.removesuffix("2")  # a name that ends in a digit has ^2 after it
+            found = hessian(self.values.graph, self.inputs, of, [name])
+            return float(found.get((name, name), 0.0))
+        found = self.edges[of, wrt] if sign != "d" else backpropagate(self.values, of)[wrt]
+        return float(found)
+
+    def wrong(self, found: list[Chain]) -> list[str]:
+        """The lines in which two members differ by more than rounding explains."""
+        given: dict[str, float] = {}
+        weights: dict[str, float] = {}
+        definitions: list[str] = []
+
+        def fresh(value: float, rounding: float) -> str:
+            name = f"q_{len(given)}"
+            given[name], weights[name] = value, rounding * abs(value)
+            return f"({name})"
+
+        def slope(match: re.Match[str]) -> str:
+            return fresh(self.slope(*match.groups()), 1e-11)
+
+        def long(match: re.Match[str]) -> str:
+            return fresh(float(match[0]), SHOWN)
+
+        for chain in found:
+            for member in chain.members:
+                text = LONG_NUMBER.sub(long, SLOPE.sub(slope, member.replace("·", "*")))
+                definitions.append(f"m_{len(definitions)} = {text}")
+        constants = [name for name in CONSTANTS if name in self.values.graph.names]  # it has redefined them
+        definitions += [f"{name} = {fresh(self.values[name], 1e-11)}" for name in constants]
+        graph = parse("\n".join([*definitions, *self.functions]))
+        for name in graph.inputs:
+            if name not in given:
+                given[name] = float(self.values[name])
+                weights[name] = 1e-11 * abs(given[name])
+        point = evaluate(graph, {name: given[name] for name in graph.inputs})
+        problems = []
+        number = itertools.count()
+        for chain in found:
+            results = []
+            for _ in chain.members:
+                name = f"m_{next(number)}"
+                slopes = backpropagate(point, name)
+                error = sum(abs(slopes[k]) * weights[k] for k in graph.inputs)
+                results.append((float(point[name]), error))
+            for (one, error), (other, more) in itertools.pairwise(results):
+                if not abs(one - other) <= error + more + SHOWN * abs(other) + 1e-300:
+                    problems.append(f"{chain.line}: {one} is not {other}")
+        return problems
+
+
+def explained(source: str, inputs: Mapping[str, float], *options: str) -> Result:
+    settings = [f"--set={name}={value!r}" for name, value in inputs.items()]
+    return answer("explain", *settings, *options, "-e", source)
+
+
+def wrong(source: str, inputs: Mapping[str, float], text: str) -> list[str]:
+    return Reader(source, inputs).wrong(list(chains(text)))
+
+
+SEEDS = range(200)
+
+
+def drawn(seed: int) -> tuple[str, dict[str, float], list[str]]:
+    """A random program, a point, and options."""
+    source, inputs = program(seed, definitions=2 + seed % 4, kinked=seed % 2 == 1)
+    choose = random.Random(seed)
+    options = []
+    if seed % 3 == 0:
+        options += [
+            "--bump",
+            f"{choose.choice(['x', 'y', 'u0'])}={choose.choice(['0.001', '-0.01', '1e-4'])}",
+        ]
+    if seed % 5 == 0:
+        options += ["--only", choose.choice(["x", "u0", "y,z"])]
+    return source, inputs, options
+
+
+@pytest.mark.parametrize("tens", range(len(SEEDS) // 10))
+def test_every_equation_holds(tens: int) -> None:
+    for seed in SEEDS[10 * tens : 10 * tens + 10]:
+        source, inputs, options = drawn(seed)
+        result = explained(source, inputs, *options)
+        assert result.status == 0, (source, result)
+        found = list(chains(result.out))
+        assert len(found) > 5
+        assert Reader(source, inputs).wrong(found) == [], source
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_an_equation_that_does_not_hold_is_noticed(seed: int) -> None:
+    """In each equation in turn one digit of the result is changed."""
+    source, inputs, options = drawn(3 * seed)
+    text = explained(source, inputs, *options).out
+    reader = Reader(source, inputs)
+    found = [chain for chain in chains(text) if len(chain.members) > 1]
+    caught = 0
+    for chain in found:
+        last = chain.members[-1]
+        digit = next(k for k, c in enumerate(last) if c in "123456789" or last in ("0", "-0"))
+        changed = last[:digit] + str((int(last[digit]) + 1) % 10) + last[digit + 1 :]
+        caught += bool(reader.wrong([Chain(chain.line, [*chain.members[:-1], changed])]))
+    given = len(inputs)  # `x = 3`: read from the text alone, with the values
+    assert caught == len(found) >= given + 5
+
+
+@pytest.mark.parametrize("seed", range(0, 200, 10))
+def test_derivatives_are_slopes_of_values(seed: int) -> None:
+    """What is printed against differences of values at 60 digits, which know no derivative."""
+    source, inputs = program(seed, definitions=4)
+    arithmetic = Precise(60)
+    mp = arithmetic.mp
+    point = {name: mp.mpf(value) for name, value in inputs.items()}
+    step = mp.mpf(10) ** -20
+
+    def value(name: str, by: Any) -> Any:
+        return evaluate(parse(source), point | {name: point[name] + by}, arithmetic)["J"]
+
+    printed = {c.members[0]: float(c.members[-1]) for c in chains(explained(source, inputs).out)}
+    for name in inputs:
+        slope = float((value(name, step) - value(name, -step)) / (2 * step))
+        assert printed.get(f"dJ/d{name}", 0.0) == pytest.approx(slope, rel=1e-8, abs=1e-12)
+
+
+# The order of the steps, and what is left out.
+
+
+def steps(text: str, section: str = "Right to left") -> list[str]:
+    """The left-hand sides of a section, in order."""
+    (found,) = [part for part in text.split("\n\n") if part.startswith(section)]
+    lines = found.splitlines()[1:]
+    return [line.split(" = ")[0].strip() for line in lines if " = " in line and not line.endswith(".")]
+
+
+def test_the_steps_of_the_lecture_come_in_its_order() -> None:
+    text = answer("explain", LECTURE, *POINT).out
+    assert steps(text, "Left to right") == ["u", "v", "J"]
+    assert steps(text) == ["dJ/dv", "dJ/da", "dJ/du", "dJ/db", "dJ/dc"]
+
+
+@pytest.mark.parametrize("seed", range(0, 200, 7))
+def test_each_step_uses_what_is_known(seed: int) -> None:
+    source, inputs, options = drawn(seed)
+    text = explained(source, inputs, *options).out
+    known = {"J"}
+    for line in text[text.index("Right to left") : text.find("\n\nBump")].splitlines()[1:]:
+        if line.endswith("."):
+            continue
+        left, *members = re.split(r" +(?:=|$) *", line.strip())
+        name = left.removeprefix("dJ/d")
+        assert name not in known
+        assert set(re.findall(r"\bdJ/d(\w+)", members[0])) <= known
+        known.add(name)
+    assert len(known) > 1
+
+
+def test_several_users_are_a_sum_over_paths() -> None:
+    text = answer("explain", "J = u*v; u = x^2; v = 3*x", "--x", "2").out
+    assert "dJ/dx = dJ/dv · dv/dx + dJ/du · du/dx = 4 · 3 + 6 · 4 = 36" in text
+
+
+def test_a_name_that_is_used_twice_counts_twice() -> None:
+    text = answer("explain", "c = b+b; b = a+a", "--a", "1").out
+    assert "db/da = 2" in text
+    assert "dc/da = dc/db · db/da = 2 · 2 = 4" in text
+
+
+MICROGRAD = """
+c = a + b; d = a*b + b^3; c2 = c + c + 1; c3 = c2 + 1 + c2 + (-a); d2 = d + d*2 + relu(b + a)
+d3 = d2 + 3*d2 + relu(b - a); e = c3 - d3; f = e^2; g = f/2 + 10/f
+"""
+
+
+def test_a_program_with_many_paths() -> None:
+    inputs = {"a": -4.0, "b": 2.0}
+    text = explained(MICROGRAD, inputs).out
+    printed = {c.members[0]: c.members[-1] for c in chains(text)}
+    slopes = backpropagate(evaluate(parse(MICROGRAD), inputs), "g")
+    assert float(printed["dg/da"]) == pytest.approx(slopes["a"])
+    assert float(printed["dg/db"]) == pytest.approx(slopes["b"])
+    assert wrong(MICROGRAD, inputs, text) == []
+
+
+def test_a_partial_is_told_from_a_derivative() -> None:
+    """x reaches J directly and through u: dJ/dx is the sum, and not what stands on the edge."""
+    text = answer("explain", "J = u*x; u = x^2", "--x", "3").out
+    assert "∂J/∂x = u   = 9" in text
+    assert "dJ/dx = ∂J/∂x + dJ/du · du/dx = 9 + 3 · 6 = 27" in text
+    assert "∂J/∂x is along this edge alone, dJ/dx along all paths." in text
+    assert "∂" not in answer("explain", LECTURE, *POINT).out
+
+
+def test_one_path_alone() -> None:
+    text = answer("explain", LECTURE, *POINT, "--only", "b").out
+    assert steps(text, "Left to right") == ["u", "v", "J"]
+    assert steps(text, "Along each edge") == ["du/db", "dv/du", "dJ/dv"]
+    assert steps(text) == ["dJ/dv", "dJ/du", "dJ/db"]
+    text = answer("explain", LECTURE, *POINT, "--only", "a").out
+    assert steps(text, "Left to right") == ["v", "J"]
+    assert "With a = 5 and u = 6." in text
+    assert steps(text) == ["dJ/dv", "dJ/da"]
+
+
+def test_an_intermediate_name_alone() -> None:
+    text = answer("explain", LECTURE, *POINT, "--only", "u").out
+    assert steps(text) == ["dJ/dv", "dJ/du"]
+    text = answer("explain", LECTURE, *POINT, "--only", "b,c").out
+    assert steps(text) == ["dJ/dv", "dJ/du", "dJ/db", "dJ/dc"]
+
+
+def test_several_outputs_have_a_pass_each() -> None:
+    source = "J = a*u; K = u + b; u = a + 1"
+    text = answer("explain", source, "--a", "2", "--b", "3").out
+    assert steps(text, "Right to left: derivatives of J") == ["dJ/du", "dJ/da"]
+    assert steps(text, "Right to left: derivatives of K") == ["dK/db", "dK/du", "dK/da"]
+    assert "dJ/db = 0: J does not depend on b." in text
+    text = answer("explain", source, "--a", "2", "--b", "3", "--of", "K").out
+    assert steps(text) == ["dK/db", "dK/du", "dK/da"]
+    assert steps(text, "Left to right") == ["u", "K"]
+
+
+# Choices, kinks, infinities.
+
+
+def test_a_branch_not_taken_is_absent() -> None:
+    text = answer("explain", "J = where(x > 0, sqrt(x), r*s); s = log(x)", "--x", "4", "--r", "1").out
+    assert "J = where(x > 0, sqrt(x), r*s) = sqrt(x) = sqrt(4) = 2" in text
+    assert steps(text, "Left to right") == ["J"]
+    assert "dJ/dx = 1/(2*sqrt(x)) = 1/(2*sqrt(4)) = 0.25" in text
+    assert "dJ/dr = 0 and dJ/ds = 0: J does not depend on r and s here, where their branches" in text
+    result = answer("explain", "J = where(x > 0, sqrt(x), -x)", "--x", "-1")
+    assert "J = where(x > 0, sqrt(x), -x) = -x = -(-1) = 1" in result.out
+    assert "dJ/dx = -1" in result.out
+    assert result.err == ""
+
+
+def test_choices_within_a_formula() -> None:
+    source = "J = 2*where(p and q > 1 or x < 0, x^2, log(x)) + where(x, 1, 0); p = x > 1; q = x + 1"
+    for x in (2.0, 0.5, -3.0):
+        text = explained(source, {"x": x}).out
+        assert wrong(source, {"x": x}, text) == []
+        assert ("= 2*log(x) + 1 =" in text) == (x == 0.5)
+        assert ("= 2*x^2 + 1 =" in text) == (x != 0.5)
+
+
+def test_a_step_is_not_moved() -> None:
+    result = answer("explain", "J = floor(x) + y", "--x", "1.5", "--y", "1")
+    assert "dJ/dx = 0: x does not move J here." in result.out
+    assert result.err == ""
+
+
+def test_a_function_is_shown_as_it_is_called_and_as_it_is() -> None:
+    source = "f(p, q) = p^2 + k*q; J = f(x, 2) + k"
+    text = explained(source, {"x": 3.0, "k": 5.0}).out
+    assert "J = f(x, 2) + k = x^2 + k*2 + k = 3^2 + 5*2 + 5 = 24" in text
+    assert "dJ/dk = 3" in text
+
+
+def test_diff_is_shown_as_what_it_is() -> None:
+    text = answer("explain", "J = a*x^3; s = diff(J, x)", "--a", "2", "--x", "3").out
+    assert re.search(r"s = diff\(J, x\) = .*3.* = 54$", text, re.MULTILINE)
+
+
+def test_a_kink_and_an_infinite_derivative_are_notices() -> None:
+    result = answer("explain", "J = abs(x) + y", "--x", "0", "--y", "1")
+    assert result.status == 0
+    assert "dJ/dx = sign(x) = sign(0) = 0" in result.out
+    assert "notice: 'abs(x)' in J has a kink here" in result.err
+    result = answer("explain", "J = s^2; s = sqrt(x)", "--x", "0")
+    assert result.status == 0
+    assert "dJ/dx = dJ/ds · ds/dx = 0 · inf = nan" in result.out
+    assert "notice: dJ/dx = nan: the slope of 'sqrt(x)' is not finite here" in result.err
+
+
+def test_what_one_sweep_loses_is_said() -> None:
+    text = answer("explain", "J = 1e-200*u; u = x*1e200*1e-200", "--x", "1").out
+    assert "dJ/dx = dJ/du · du/dx = 0  (operation by operation, which leaves the range" in text
+
+
+def test_constants_that_the_program_redefines() -> None:
+    source = "J = erf(x)*pi; pi = 3"
+    text = explained(source, {"x": 0.5}).out
+    assert "acos(-1)" in text
+    assert wrong(source, {"x": 0.5}, text) == []
+
+
+# Bumps.
+
+
+def test_a_bump_of_a_straight_line() -> None:
+    text = answer("explain", LECTURE, *POINT, "--bump", "b=0.001").out
+    assert text.endswith(
+        "Bump: b by 0.001\n  b   3 →  3.001\n  u   6 →  6.002\n  v  11 → 11.002\n  J  33 → 33.006\n"
+        "  J moved by 0.006, as predicted: dJ/db · 0.001 = 6 · 0.001 = 0.006.\n"
+    )
+
+
+def test_a_bump_of_a_parabola() -> None:
+    text = answer("explain", "J = b^2", "--b", "3", "--bump", "b=0.001").out
+    assert "J moved by 0.006001, predicted was dJ/db · 0.001 = 6 · 0.001 = 0.006." in text
+    second = "d2J/db2/2 · 0.001^2 = 2/2 · 0.001^2 = 1e-06"
+    assert f"The rest, 1e-06, is of second order: {second}." in text
+
+
+def test_a_bump_of_a_curve_leaves_a_rest_of_higher_order() -> None:
+    text = answer("explain", "J = b^3", "--b", "1", "--bump", "b=-0.1").out
+    assert "J moved by -0.271, predicted was dJ/db · (-0.1) = 3 · (-0.1) = -0.3." in text
+    second = "d2J/db2/2 · (-0.1)^2 = 6/2 · (-0.1)^2 = 0.03"
+    assert f"The rest is 0.029. Of second order: {second}.\n  Of higher order: -0.001." in text
+
+
+@pytest.mark.parametrize("seed", range(0, 200, 3))
+def test_what_is_said_of_a_bump_is_so(seed: int) -> None:
+    """Moved, predicted and the rest against the same differences at 40 digits."""
+    source, inputs = program(seed, definitions=3)
+    name, by = random.Random(seed).choice([("x", "0.001"), ("y", "-0.03"), ("z", "1e-5")])
+    text = explained(source, inputs, "--bump", f"{name}={by}").out
+    arithmetic = Precise(40)
+    number = arithmetic.mp.mpf
+    point = {key: number(repr(value)) for key, value in inputs.items()}
+    graph = parse(source)
+    before = evaluate(graph, point, arithmetic)
+    after = evaluate(graph, point | {name: point[name] + number(by)}, arithmetic)
+    slope = backpropagate(before, "J")[name]
+    moved = after["J"] - before["J"]
+    rest = moved - slope * number(by)
+    said = re.search(r"J moved by (\S+),", text)
+    assert said is not None
+    assert float(said[1]) == pytest.approx(float(moved), rel=1e-6, abs=1e-13)
+    said = re.search(r"The rest(?: is|,) (\S+)[.,] ", text)
+    # No digit is printed that rounding errors may have made, but for the last.
+    last = float(f"1e{Decimal(said[1]).as_tuple().exponent}") if said else 0.0
+    assert (float(said[1]) if said else 0.0) == pytest.approx(float(rest), abs=max(1e-13, 1.5 * last))
+
+
+def test_a_bump_over_a_kink() -> None:
+    text = answer("explain", "J = abs(x)", "--x", "0.5", "--bump", "x=-1").out
+    assert "The rest is 1, because 'abs(x)' passes a kink on the way." in text
+    text = answer("explain", "J = where(x > 0, x^2, 1)", "--x", "0.5", "--bump", "x=-1").out
+    assert "because 'x > 0' changes on the way." in text
+
+
+def test_a_bump_of_what_does_not_move_the_output() -> None:
+    source = "J = a + floor(x)"
+    text = answer("explain", source, "--a", "1", "--x", "1.5", "--bump", "x=0.1").out
+    assert "J did not move: it does not depend on x here." in text
+    text = answer("explain", source, "--a", "1", "--x", "1.5", "--bump", "x=0.6").out
+    assert "J moved by 1, predicted was 0.\n  The rest is 1, because 'floor(x)' passes a kink" in text
+
+
+def test_a_definition_can_be_bumped_too() -> None:
+    """As in the lecture: v from 11 to 11.001 moves J from 33 to 33.003."""
+    text = answer("explain", LECTURE, *POINT, "--bump", "v=0.001").out
+    assert text.endswith(
+        "  v  11 → 11.001\n  J  33 → 33.003\n"
+        "  J moved by 0.003, as predicted: dJ/dv · 0.001 = 3 · 0.001 = 0.003.\n"
+    )
+    text = answer("explain", "J = u^2; u = 2*x", "--x", "1", "--bump", "u=0.1", "--bump", "x=0.1").out
+    assert "d2J/du2/2 · 0.1^2 = 2/2 · 0.1^2 = 0.01" in text
+    assert "d2J/dx2/2 · 0.1^2 = 8/2 · 0.1^2 = 0.04" in text
+
+
+def test_a_tiny_bump_shows_the_digits_that_move() -> None:
+    text = answer("explain", "J = 3*b", "--b", "5", "--bump", "b=1e-12").out
+    assert "b   5 →  5.000000000001" in text
+    assert "J moved by 3e-12, as predicted" in text
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--bump", "q=1"], ["the program has no 'q'", "a, b, c, u, v, J"]),
+        (["--bump", "b"], ["'b' is no bump", "--bump b=0.001"]),
+        (["--bump", "=1"], ["'=1' is no bump"]),
+        (["--bump", "b="], ["the value of 'b' is empty"]),
+        (["--bump", "b=two"], ["the value of 'b' is no number"]),
+        (["--bump", "b=0"], ["a bump by 0 shows nothing"]),
+        (["--bump", "b=inf"], ["a bump by inf shows nothing"]),
+        (["--bump", "b=nan"], ["a bump by nan shows nothing"]),
+        (["--only", "q"], ["the program has no 'q'"]),
+        (["--of", "q"], ["the program has no 'q'"]),
+        (["--format", "html"], ["html"]),
+    ],
+)
+def test_what_cannot_be_explained_is_refused(options: list[str], words: list[str]) -> None:
+    assert_refused(answer("explain", LECTURE, *POINT, *options), *words)
+
+
+def test_an_undefined_value_is_refused() -> None:
+    assert_refused(answer("explain", "J = log(a - b)", "--a", "1", "--b", "2"), "undefined", "^^^^^")
+    assert_refused(answer("explain", LECTURE, "--a", "1"), "missing inputs: b, c")
+    # What has no value but is not asked for is in nobody's way.
+    result = answer("explain", "J = a; K = log(-a)", "--a", "1", "--of", "J")
+    assert (result.status, result.err) == (0, "")
+    result = answer("explain", "J = sqrt(x)", "--x", "1", "--bump", "x=-2")
+    assert_refused(result, "with x bumped from 1 to -1: 'sqrt(x)' is undefined")
+
+
+# How it looks.
+
+
+@pytest.mark.parametrize("seed", range(0, 200, 4))
+def test_on_a_terminal_nothing_is_too_wide_and_nothing_is_lost(seed: int) -> None:
+    source, inputs, _ = drawn(seed)
+    values: Values = evaluate(parse(source), inputs)
+    explanation = explain(values, bumps=[("x", 0.01)])
+
+    def written(width: int | None, color: bool = False) -> list[str]:
+        return list(text_view.lines(explanation, color=color, width=width, unicode=True))
+
+    whole = written(None)
+    for width in (60, 80, 132):
+        lines = written(width)
+        assert max(map(len, lines)) <= width
+        assert "".join("".join(lines).split()) == "".join("".join(whole).split())
+    colored = written(80, color=True)
+    assert [re.sub(r"\x1b\[[\d;]*m", "", line).rstrip() for line in colored] == written(80)
+    assert any("\x1b[" in line for line in colored)
+
+
+def test_a_long_formula_is_broken_before_its_operators() -> None:
+    names = [f"a_long_name_{k}" for k in range(9)]
+    source = f"J = sin({'*'.join(names)}) + {' - '.join(names)}"
+    values = evaluate(parse(source), dict.fromkeys(names, 1.5))
+    lines = list(text_view.lines(explain(values), color=False, width=80, unicode=True))
+    rows = lines[lines.index("") - 8 : lines.index("")]
+    assert any(row.lstrip().startswith("- a_long_name") for row in rows)
+    assert not any(row.endswith(("*", "+", "-", "(")) for row in lines)
+
+
+def test_a_formula_that_is_very_long_is_not_written_out() -> None:
+    source = f"J = {'+'.join(f'x{k % 50}*x{k % 7}' for k in range(5000))}"
+    text = explained(source, {f"x{k}": 0.5 for k in range(50)}).out
+    assert re.search(r"^  J = 1250  \([\d,]+ operations\)$", text, re.MULTILINE)
+    assert max(map(len, text.splitlines())) < 2000
+    chain = "\n".join(["y0 = x", *(f"y{k + 1} = y{k} + x" for k in range(2000))])
+    text = explained(chain, {"x": 1.0}).out
+    assert re.search(r"^  dy2000/dx += 2001  \(a sum over 2,001 edges\)$", text, re.MULTILINE)
+
+
+def test_ascii_where_nothing_else_can_be_written() -> None:
+    env = environment(LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
+    result = graphdiff("explain", "J = u*x; u = θ*x", "--x", "3", "--θ", "1", "--bump", "x=1", env=env)
+    assert result.status == 0
+    assert result.out.isascii()
+    assert "dJ/dx      = @J/@x + dJ/du * du/dx = 3 + 3 * 1 = 6" in result.out
+    assert "  x  3 ->  4\n" in result.out
+    for form in ("markdown", "latex"):
+        assert graphdiff("explain", LECTURE, *POINT, "--format", form, env=env).out.isascii()
+
+
+def test_colours_only_when_asked_for() -> None:
+    plain = answer("explain", LECTURE, *POINT)
+    colored = answer("explain", LECTURE, *POINT, "--color", "always")
+    assert "\x1b[" not in plain.out
+    assert re.sub(r"\x1b\[[\d;]*m", "", colored.out) == plain.out
+
+
+# Markdown and LaTeX.
+
+
+@pytest.mark.parametrize("seed", range(0, 200, 9))
+def test_markdown_says_the_same(seed: int) -> None:
+    source, inputs, _ = drawn(seed)
+    explanation = explain(evaluate(parse(source), inputs), bumps=[("y", 0.01)])
+    whole = text_view.lines(explanation, color=False, width=None, unicode=True)
+    equations = [" ".join(c.line.split()) for c in chains("\n".join(whole)) if not c.line.endswith(".")]
+    lines = list(explain_markdown.lines(explanation, unicode=True))
+    numbered = [re.fullmatch(r"\d+\. `([^`]*)`(.*)", line) for line in lines]
+    assert [" ".join((m[1] + m[2]).split()) for m in numbered if m] == equations
+    assert all(line.count("`") % 2 == 0 for line in lines)
+
+
+def latex(source: str, inputs: Mapping[str, float], *bumps: tuple[str, float]) -> list[str]:
+    return list(explain_latex.lines(explain(evaluate(parse(source), inputs), bumps=bumps)))
+
+
+@pytest.mark.parametrize("seed", range(0, 200, 6))
+def test_latex_is_well_formed(seed: int) -> None:
+    source, inputs, _ = drawn(seed)
+    for line in latex(source, inputs, ("x", 0.01)):
+        if line.startswith((r"\begin{align", r"\end{align", r"\begingroup", r"\endgroup")):
+            continue
+        open_: list[str] = []
+        columns = 0
+        row = line.removesuffix(r" \\")
+        for token in re.findall(r"\\(?:left|right|begin|end)(?![a-z])|\\.|[{}&]", row):
+            if token in (r"\left", r"\begin", "{"):
+                open_.append(token)
+            elif token in (r"\right", r"\end", "}"):
+                assert open_.pop() == {r"\right": r"\left", r"\end": r"\begin", "}": "{"}[token], line
+            elif token in ("&", "\\\\"):
+                # Within cases a new column or row; outside the one place where rows are aligned.
+                columns += token == "&" and not open_
+                assert open_[-1:] == [r"\begin"] or token == "&", line
+        assert open_ == [], line
+        assert columns == (line.count("&=") + line.count(r"&\quad") + line.count(r"&\colon")) <= 1
+        assert line.count("$") % 2 == 0
+
+
+NAMED = "J = x1*x_1 + θ + theta*long_name + lambda*a_long_one^2 + e*pi; K = é + x1"
+
+
+def test_latex_names() -> None:
+    graph = parse(NAMED)
+    dialect = explain_latex.Latex(graph.names, graph.constants)
+    assert len(set(dialect.names.values())) == len(graph.names)
+    assert dialect.name("x1") == "x_{1}"
+    assert dialect.name("x_1") == r"\mathrm{x\_1}"
+    assert dialect.name("θ") == r"\theta"
+    assert dialect.name("lambda") == r"\lambda"
+    assert dialect.name("long_name") == r"\mathrm{long}_{\mathrm{name}}"
+    assert dialect.name("é") == r"\text{é}"
+
+
+@pytest.mark.parametrize(
+    ("formula", "written"),
+    [
+        ("a/b*c", r"\frac{a}{b} \cdot c"), ("(a/b)^2", r"\left(\frac{a}{b}\right)^{2}"),
+        ("-a^2", "-a^{2}"), ("(-a)^2", r"\left(-a\right)^{2}"), ("a - (b - c)", r"a - \left(b - c\right)"),
+        ("sqrt(a + b)", r"\sqrt{a + b}"), ("abs(a)", r"\left|a\right|"), ("2^(a + 1)", "2^{a + 1}"),
+        ("log(a)*pi", r"\ln\left(a\right) \cdot \pi"), ("1e-9*a", r"10^{-9} \cdot a"),
+        ("2.5e3*a", r"2.5 \times 10^{3} \cdot a"), ("(2.5e3)^a", r"\left(2.5 \times 10^{3}\right)^{a}"),
+        ("sigmoid(a)", r"\operatorname{sigmoid}\left(a\right)"), ("a*(b + c)", r"a \cdot \left(b + c\right)"),
+        ("a*(-b)", r"a \cdot \left(-b\right)"), ("a - -b", r"a - \left(-b\right)"),
+    ],
+)  # fmt: skip
+def test_latex_formulas(formula: str, written: str) -> None:
+    source = f"J = {formula} + 0*(a + b + c)"
+    first = next(line for line in latex(source, {"a": 1.5, "b": 2.5, "c": 3.5}) if line.startswith("J &= "))
+    assert first.startswith(rf"J &= {written} + 0 \cdot")
+
+
+ENGINE = next(filter(None, map(shutil.which, ("pdflatex", "lualatex", "xelatex", "tectonic"))), None)
+
+
+@pytest.mark.skipif(ENGINE is None, reason="no LaTeX engine on the path")
+def test_latex_compiles(tmp_path: Path) -> None:
+    assert ENGINE is not None
+    documents = [
+        latex(LECTURE, {"a": 5.0, "b": 3.0, "c": 2.0}, ("b", 0.001)),
+        latex(NAMED, dict.fromkeys(parse(NAMED).inputs, 1.5), ("x1", 0.1)),
+        latex("J = where(x > 0 and not y, x^-2, abs(y)) + floor(x)/lgamma(x)", {"x": 1.5, "y": 0.0}),
+        *(latex(*drawn(seed)[:2], ("x", 0.01)) for seed in range(1, 8)),
+    ]
+    head = [r"\documentclass{article}", r"\usepackage{amsmath}", r"\begin{document}"]
+    lines = [*head, *itertools.chain(*documents), r"\end{document}"]
+    (tmp_path / "notes.tex").write_text("\n".join(lines), encoding="utf-8")
+    options = [] if "tectonic" in ENGINE else ["-interaction=nonstopmode", "-halt-on-error"]
+    done = subprocess.run([ENGINE, *options, "notes.tex"], cwd=tmp_path, capture_output=True, check=False)
+    assert done.returncode == 0, done.stdout.decode(errors="replace")[-2000:]
+    assert (tmp_path / "notes.pdf").stat().st_size > 10_000
+
+
+# The document.
+
+
+@pytest.mark.parametrize("block", blocks(DOCUMENT), ids=lambda block: str(block.first))
+def test_the_document_is_what_happens(block: Block, tmp_path: Path) -> None:
+    for step in block.steps:
+        assert step.replay(tmp_path) == step.expected, step.command
+
+
+def test_the_document_has_the_lecture_in_every_format() -> None:
+    commands = [step.command for block in blocks(DOCUMENT) for step in block.steps]
+    assert any(LECTURE in command and "--bump" in command for command in commands)
+    for form in ("markdown", "latex"):
+        assert any(LECTURE in command and f"--format {form}" in command for command in commands)
