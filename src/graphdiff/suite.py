@@ -95,7 +95,8 @@ def points_of(
     if size is not None:
         message = "there is nothing to draw: every input has a value"
         raise InputProblem(Diagnostic("usage", message, hint="give one a range, such as 1..5, or no value"))
-    return Points(lambda: samples(where, 1, seed))
+    point = Row(1, {name: value for name, value in where.items() if not isinstance(value, Range)})
+    return Points(lambda: (point,))
 
 
 def rows_of(
@@ -189,7 +190,7 @@ class Outcome:
         self.results: list[Result] = []
         self.tallies: list[Tally] = []
         self.fault: Diagnostic | None = None
-        self.notices = list(check.notices) if check else []
+        self.notices: list[Diagnostic] = []
 
     @property
     def given(self) -> bool:
@@ -236,6 +237,8 @@ def run(check: Check, mismatch: Callable[[Check, Expectation, Comparison], None]
             outcome.tallies = _tallies(check, check.slopes)
     except GraphdiffError as error:
         outcome.fault = error.diagnostic
+        # What was found wrong is wrong; what was as expected so far is no pass.
+        outcome.results = [result for result in outcome.results if result.failed]
     return outcome
 
 

@@ -158,7 +158,12 @@ def command(
     reports = [(path, report_format or _format_of(path)) for path in report]
     outcomes = []
     for made in _checks(ctx, options):
-        outcome = made if isinstance(made, Outcome) else run(made, _show_mismatch if form == "text" else None)
+        if isinstance(made, Outcome):
+            outcome = made
+        else:
+            for notice in made.notices:
+                complain(notice, "notice")
+            outcome = run(made, _show_mismatch if form == "text" else None)
         outcomes.append(outcome)
         _complain(outcome)
         if form == "text":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -106,12 +105,12 @@ def left_out_text(result: Result) -> str:
     return f"{out} of {out + result.compared} points left out: {', '.join(reasons)}"
 
 
-def difference_text(comparison: Comparison) -> str:
+def difference_text(comparison: Comparison, unit: str = "times the tolerance") -> str:
     """One comparison that failed, as a sentence."""
     if comparison.message:
         return f"expected {number(comparison.expected)}, but {comparison.message}"
     expected, computed = pair(comparison)
-    times = "" if math.isinf(comparison.excess) else f", {excess(comparison)} times the tolerance"
+    times = "" if math.isinf(comparison.excess) else f", {excess(comparison)} {unit}"
     return f"expected {expected}, computed {computed}{times}"
 
 
@@ -171,6 +170,8 @@ def reproduce(outcome: Outcome, e: Expectation, comparison: Comparison) -> str:
 def _command(outcome: Outcome, row: Row, asked: list[str]) -> str:
     if outcome.check is None:
         return ""
+    import shlex  # only what is wrong is said again
+
     words = ["graphdiff", "check", *outcome.check.written]
     for name, value in row.inputs.items():
         words += ["--set", f"{name}={value!r}"] if name in OPTIONS else [f"--{name}={value!r}"]

@@ -67,7 +67,7 @@ def mismatch(check: Check, e: Expectation, comparison: Comparison) -> str:
     """The line of one row of a table, written as soon as it is found."""
     row = comparison.row
     place = f"{check.points.table}:{row.line}: row {row.number}"
-    return f"{place}: {e.quantity.label}: {difference_text(comparison)}"
+    return f"{place}: {e.quantity.label}: {difference_text(comparison, 'x tol')}"
 
 
 def _verdict(verdict: str, paint: Paint) -> str:
@@ -88,7 +88,8 @@ def _results(found: list[Item], width: int | None, paint: Paint) -> Iterator[str
     room = max(LEAST_ROOM // 2, _room(columns, width)) if width else None
     aligned = [[cell.rjust(max(map(len, column))) for cell in column] for column in columns]
     header, *rows = map("  ".join, zip(*aligned, strict=True))
-    yield f"{INDENT}{header}  expectation"
+    formulas = any(item.result is not None and item.result.expectation.formula for item in found)
+    yield f"{INDENT}{header}  {'expectation' if formulas else 'column'}"
     for item, label, row in zip(found, labels, rows, strict=True):
         cut = label if room is None or len(label) <= room else f"{label[: room - 3]}..."
         yield f"{_verdict(item.verdict, paint)}{row}  {cut}"
