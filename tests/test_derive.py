@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 
 import mpmath
@@ -18,8 +19,8 @@ from graphdiff.views.program import lines
 REFERENCE = "J=3*v; v=a+u; u=b*c"
 
 
-def derived(text: str, **options: list[str]) -> str:
-    return "\n".join(lines(derive(parse(text), **options)))
+def derived(text: str, of: Sequence[str] = (), wrt: Sequence[str] = ()) -> str:
+    return "\n".join(lines(derive(parse(text), of, wrt)))
 
 
 def formulas(text: str, flat: bool = False) -> list[str]:

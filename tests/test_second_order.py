@@ -29,7 +29,7 @@ def test_hessian_products_and_second_derivatives_agree(seed: int) -> None:
     entries = hessian(graph, point, "J", graph.inputs)
 
     def entry(a: str, b: str) -> float:
-        return entries.get((a, b), entries.get((b, a), 0.0))
+        return float(entries.get((a, b), entries.get((b, a), 0.0)))
 
     product = hessian_times(graph, point, "J", direction)
     for a in graph.inputs:
