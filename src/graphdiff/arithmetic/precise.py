@@ -33,7 +33,7 @@ class Precise(Arithmetic):
             import mpmath
         except ImportError:
             hint = "install it with  pip install 'graphdiff-cli[precision]'"
-            raise GraphdiffError(Diagnostic("extra", "--precision needs mpmath", hint=hint)) from None
+            raise GraphdiffError(Diagnostic("extra", "this needs mpmath", hint=hint)) from None
         self.name = f"{digits}-digit"
         self.digits = digits
         self.mp: Any = mpmath.MPContext()  # its own: another user's precision stays as it is
