@@ -146,7 +146,7 @@ def assignments(program: Program, notation: Notation, flat: bool = False) -> Ite
             aliases.append((name, node))
         else:
             name_of[node] = name
-    uses = _uses(program)
+    uses = uses_of(program)
     taken = {notation.name(name) for name in program.names}.union(CONSTANTS)
     written: dict[int, Written] = {}
     length = count = 0
@@ -195,7 +195,7 @@ def _leaf(text: str, is_input: bool, program: Program, notation: Notation) -> Wr
     return notation.number(text)
 
 
-def _uses(program: Program) -> list[int]:
+def uses_of(program: Program) -> list[int]:
     """How often each node is used by those that the wanted names need; 0 for the others."""
     nodes = program.tape.nodes
     uses = [0] * len(nodes)

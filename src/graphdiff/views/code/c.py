@@ -1,0 +1,197 @@
+"""C, and JavaScript, whose expressions are much the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
+
+from graphdiff.views.code.frame import WIDTH, Call, Code, folded, packed
+from graphdiff.views.code.names import Names, words
+from graphdiff.views.program import ATOM, CHOICE, OR, PRODUCT, SIGNED, Assignment, Written, inside
+
+
+class Braces(Code):
+    """What languages with C's operators share."""
+
+    comment = ("/*", " * ", " */")
+    signs: ClassVar[Mapping[str, str]] = {"and": "&&", "or": "||"}
+
+    def harmless(self, line: str) -> str:
+        return line.replace("*/", "* /").replace("/*", "/ *")
+
+    def choice(self, condition: Written, yes: Written, no: Written) -> Written:
+        return Written(f"{inside(condition, OR)} ? {inside(yes, OR)} : {inside(no, OR)}", CHOICE)
+
+    def complement(self, condition: Written) -> Written:
+        return Written(f"!{inside(condition, ATOM)}", SIGNED)
+
+    def infix(self, sign: str, binding: int, left: Written, right: Written) -> Written:
+        # An `and` within an `or` needs no parentheses, and compilers warn where it has none.
+        if sign == "||":
+            left, right = (
+                side if side.binding != binding + 1 else side._replace(text=f"({side.text})", binding=ATOM)
+                for side in (left, right)
+            )
+        return super().infix(sign, binding, left, right)
+
+
+class C(Braces):
+    """C99 with math.h."""
+
+    language = "C"
+    helper_files = ("c",)
+    infinity = "INFINITY"
+    reserved = words(
+        """
+        alignas alignof and and_eq asm auto bitand bitor bool break case catch char class compl concept
+        const const_cast consteval constexpr constinit continue co_await co_return co_yield decltype
+        default delete do double dynamic_cast else enum explicit export extern false float for friend
+        goto if inline int long mutable namespace new noexcept not not_eq nullptr operator or or_eq
+        private protected public register reinterpret_cast requires restrict return short signed sizeof
+        static static_assert static_cast struct switch template this thread_local throw true try typedef
+        typeid typename typeof typeof_unqual union unsigned using virtual void volatile wchar_t while xor
+        xor_eq main linux unix errno signgam value derivative
+        I NAN INFINITY HUGE HUGE_VAL HUGE_VALF HUGE_VALL MAXFLOAT NULL EOF EDOM ERANGE TRUE FALSE
+        DOMAIN SING OVERFLOW UNDERFLOW PLOSS TLOSS BUFSIZ
+        M_E M_LOG2E M_LOG10E M_LN2 M_LN10 M_PI M_PI_2 M_PI_4 M_1_PI M_2_PI M_2_SQRTPI M_SQRT2 M_SQRT1_2
+        FP_NAN FP_INFINITE FP_ZERO FP_SUBNORMAL FP_NORMAL FP_ILOGB0 FP_ILOGBNAN
+        acos asin atan atan2 cos sin tan acosh asinh atanh cosh sinh tanh exp exp2 expm1 frexp ilogb
+        ldexp log log10 log1p log2 logb modf scalbn scalbln cbrt fabs hypot pow sqrt erf erfc lgamma
+        tgamma ceil floor nearbyint rint lrint llrint round lround llround trunc fmod remainder remquo
+        copysign nan nextafter nexttoward fdim fmax fmin fma fpclassify isfinite isinf isnan isnormal
+        signbit isgreater isgreaterequal isless islessequal islessgreater isunordered
+        """
+    )
+    alone: ClassVar[Mapping[str, str]] = {
+        "min": "{0}", "max": "{0}", "logsumexp": "{0}", "hypot": "fabs({0})",
+    }  # fmt: skip
+    calls: ClassVar[Mapping[str, Call]] = {
+        **{name: f"{name}({{0}})" for name in (
+            "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "floor", "ceil", "sin",
+            "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "erf",
+            "erfc", "lgamma",
+        )},
+        **{name: f"@{name}({{0}})" for name in ("sign", "sigmoid", "logit", "softplus", "digamma")},
+        "abs": "fabs({0})", "round": "nearbyint({0})", "gamma": "tgamma({0})",
+        "sec": ("1.0/cos({0})", PRODUCT), "csc": ("1.0/sin({0})", PRODUCT),
+        "cot": ("cos({0})/sin({0})", PRODUCT), "atan2": "atan2({0}, {1})", "hypot": "hypot({0}, {1})",
+        "mod": "@mod({0}, {1})", "min": "@min({0}, {1})", "max": "@max({0}, {1})",
+        "clamp": "@clamp({0}, {1}, {2})", "polygamma": "@polygamma({0}, {1})",
+        "relu": "@max({0}, 0.0)", "logsumexp": "@logsumexp({0}, {1})",
+    }  # fmt: skip
+
+    def make_names(self, reserved: set[str]) -> Names:
+        # Names that begin with two underscores, or one and a capital, are the compiler's own.
+        return Names(reserved, lambda name: f"v{name}" if name.startswith("_") else name)
+
+    def parameters(self) -> list[str]:
+        count, width = len(self.outputs), self.columns
+        last = [f"double derivative[{width}]"]
+        if count > 1:
+            last = [f"double value[{count}]", f"double derivative[{count}][{width}]"]
+        return [f"double {name}" for name in self.inputs] + last
+
+    def usage(self) -> Iterator[str]:
+        for k, (output, row) in enumerate(zip(self.outputs, self.rows(self.derivatives), strict=True)):
+            if len(self.outputs) == 1:
+                yield f"{self.function} returns {output};"
+                yield from folded(f"derivative[] has {', '.join(row)}.", WIDTH - 4)
+            else:
+                yield from folded(
+                    f"value[{k}] is {output}, derivative[{k}][] has {', '.join(row)}.", WIDTH - 4
+                )
+
+    def lines(self, flat: bool) -> Iterator[str]:
+        body, helpers = self.written(flat)
+        yield from self.header()
+        yield from ["#include <math.h>", ""]
+        yield from helpers
+        yield from body
+
+    def body(self, found: list[Assignment]) -> Iterator[str]:
+        single = len(self.outputs) == 1
+        yield from packed(f"{'double' if single else 'void'} {self.function}(", self.parameters(), ")")
+        yield "{"
+        for assignment in found:
+            kind = "int" if assignment.truth else "double"
+            yield f"    const {kind} {assignment.name} = {assignment.expression};"
+        for name in self.unused:
+            yield f"    (void){name};"
+        for k, (output, row) in enumerate(zip(self.outputs, self.rows(self.derivatives), strict=True)):
+            place = "derivative" if single else f"derivative[{k}]"
+            if not single:
+                yield f"    value[{k}] = {self.names[output]};"
+            for column, name in enumerate(row):
+                yield f"    {place}[{column}] = {self.names[name]};"
+        if single:
+            yield f"    return {self.names[self.outputs[0]]};"
+        yield "}"
+
+    def power(self, base: Written, exponent: Written) -> Written:
+        return self.square(base, exponent) or self.called("pow({0}, {1})", [base, exponent])
+
+
+class JavaScript(Braces):
+    """An exported function of an ECMAScript module."""
+
+    language = "JavaScript"
+    helper_files = ("javascript",)
+    infinity = "Infinity"
+    signs: ClassVar[Mapping[str, str]] = {"and": "&&", "or": "||", "eq": "===", "ne": "!=="}
+    reserved = words(
+        """
+        abstract arguments async as await boolean break byte case catch char class const continue debugger
+        default delete do double else enum eval export extends false final finally float for from function
+        get goto if implements import in instanceof int interface let long native new null of package
+        private protected public return set short static super switch synchronized this throw throws
+        transient true try typeof undefined var void volatile while with yield
+        Infinity NaN Math Number Object Array String Symbol Date JSON Map Set globalThis window value
+        derivative constructor prototype
+        """
+    )
+    alone: ClassVar[Mapping[str, str]] = {"logsumexp": "{0}"}
+    calls: ClassVar[Mapping[str, Call]] = {
+        **{name: f"Math.{name}({{0}})" for name in (
+            "exp", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "abs", "floor", "ceil", "sin",
+            "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh",
+        )},
+        **{name: f"@{name}({{0}})" for name in (
+            "sign", "round", "sigmoid", "logit", "softplus", "erf", "erfc", "gamma", "lgamma", "digamma",
+        )},
+        "exp2": "@pow(2, {0})", "sec": ("1/Math.cos({0})", PRODUCT), "csc": ("1/Math.sin({0})", PRODUCT),
+        "cot": ("Math.cos({0})/Math.sin({0})", PRODUCT), "atan2": "Math.atan2({0}, {1})",
+        "hypot": "Math.hypot({*})", "mod": "@mod({0}, {1})", "min": "Math.min({*})", "max": "Math.max({*})",
+        "clamp": "@clamp({0}, {1}, {2})", "polygamma": "@polygamma({0}, {1})",
+        "relu": "Math.max({0}, 0)", "logsumexp": "@logsumexp({0}, {1})",
+    }  # fmt: skip
+
+    def usage(self) -> Iterator[str]:
+        rows = [f"[{', '.join(row)}]" for row in self.rows(self.derivatives)]
+        value, derivative = self.outputs[0], rows[0]
+        if len(rows) > 1:
+            value, derivative = f"[{', '.join(self.outputs)}]", f"[{', '.join(rows)}]"
+        shape = f"{{value: {value}, derivative: {derivative}}}"
+        yield from folded(f"{self.function}({', '.join(self.inputs)}) returns {shape}.", WIDTH - 4)
+
+    def digits(self, text: str) -> str:
+        return super().digits(text).removesuffix(".0")
+
+    def body(self, found: list[Assignment]) -> Iterator[str]:
+        yield from packed(f"export function {self.function}(", self.inputs, ") {")
+        for assignment in found:
+            yield f"  const {assignment.name} = {assignment.expression};"
+        rows = self.rows([self.names[name] for name in self.derivatives])
+        if len(rows) == 1:
+            before = f"  return {{value: {self.names[self.outputs[0]]}, derivative: ["
+            yield from packed(before, rows[0], "]};")
+        else:
+            yield from packed(
+                "  return {value: [", [self.names[name] for name in self.outputs], "], derivative: ["
+            )
+            for row in rows:
+                yield from packed("    [", row, "],")
+            yield "  ]};"
+        yield "}"
+
+    def power(self, base: Written, exponent: Written) -> Written:
+        return self.square(base, exponent) or self.called("@pow({0}, {1})", [base, exponent])

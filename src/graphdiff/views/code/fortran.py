@@ -1,0 +1,165 @@
+"""Fortran 2008: a subroutine that contains its helpers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
+
+from graphdiff.views.code.frame import WIDTH, Call, Code, folded, packed
+from graphdiff.views.code.names import Names, words
+from graphdiff.views.program import AND, ATOM, CHAIN, POWER, PRODUCT, Assignment, Written, inside
+
+MOST_COLUMNS = 120  # of the 132 that a line may have
+LONGEST_NAME = 63
+# Where a line can be broken: after a comma, an opening bracket or an operator, and before a product's sign.
+BREAKS = re.compile(r"(?<=, )|(?<=\()|(?<=[+\-*/=] )|(?=\*(?!\*))(?<!\*)|(?<=\.and\. )|(?<=\.or\. )")
+
+
+class Fortran(Code):
+    """Kind real64 throughout; names that differ by case alone are the same name here."""
+
+    language = "Fortran"
+    comment = ("", "! ", "")
+    helper_files = ("fortran",)
+    infinity = "@infinity()"
+    signs: ClassVar[Mapping[str, str]] = {"and": ".and.", "or": ".or.", "ne": "/="}
+    reserved = words(
+        """
+        abstract allocatable allocate assign assignment associate asynchronous backspace bind block
+        blockdata call case character class close codimension common complex concurrent contains
+        contiguous continue critical cycle data deallocate default deferred dimension do double
+        doubleprecision elemental else elseif elsewhere end enddo endfile endif endfunction endinterface
+        endmodule endprogram endsubroutine endtype entry enum enumerator equivalence error event exit
+        extends external final flush forall format function generic go goto if image implicit import impure
+        in inout inquire integer intent interface intrinsic is kind len lock logical module namelist
+        non_overridable none nopass null nullify only open operator optional out parameter pass pause
+        pointer print private procedure program protected public pure random read real recursive result
+        return rewind rewrite save select selectcase selecttype sequence stop submodule subroutine sync
+        target then to type unlock use value volatile wait where while write derivative real64
+        iso_fortran_env ieee_arithmetic
+        abs acos acosh aint anint asin asinh atan atan2 atanh ceiling cos cosh dble erf erfc exp floor
+        gamma huge hypot int log log10 log_gamma max merge min mod modulo nint sign sin sinh size sqrt
+        sum tan tanh tiny epsilon
+        """
+    )
+    alone: ClassVar[Mapping[str, str]] = {
+        "min": "{0}", "max": "{0}", "logsumexp": "{0}", "hypot": "abs({0})",
+    }  # fmt: skip
+    calls: ClassVar[Mapping[str, Call]] = {
+        **{name: f"{name}({{0}})" for name in (
+            "exp", "log", "log10", "sqrt", "abs", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh",
+            "tanh", "asinh", "acosh", "atanh", "erf", "erfc", "gamma",
+        )},
+        **{name: f"@{name}({{0}})" for name in (
+            "expm1", "log1p", "cbrt", "sigmoid", "logit", "softplus", "digamma",
+        )},
+        "exp2": "@power(2.0_real64, {0})", "log2": ("log({0})/log(2.0_real64)", PRODUCT),
+        "sign": "@sgn({0})", "floor": "@down({0})", "ceil": "@up({0})", "round": "@rounded({0})",
+        "sec": ("1.0_real64/cos({0})", PRODUCT), "csc": ("1.0_real64/sin({0})", PRODUCT),
+        "cot": ("cos({0})/sin({0})", PRODUCT), "atan2": "atan2({0}, {1})", "hypot": "hypot({0}, {1})",
+        "mod": "@remainder({0}, {1})", "min": "@smaller({0}, {1})", "max": "@larger({0}, {1})",
+        "clamp": "@limited({0}, {1}, {2})", "lgamma": "log_gamma({0})",
+        "polygamma": "@polygamma({0}, {1})", "relu": "@larger({0}, 0.0_real64)",
+        "logsumexp": "@logsumexp({0}, {1})",
+    }  # fmt: skip
+
+    def make_names(self, reserved: set[str]) -> Names:
+        return Names(reserved, _begins_with_a_letter, fold=True, longest=LONGEST_NAME)
+
+    def helper(self, name: str) -> str:
+        return name
+
+    def usage(self) -> Iterator[str]:
+        arguments = ", ".join([*self.inputs, "value", "derivative"])
+        lines = [f"call {self.function}({arguments})"]
+        for k, (output, row) in enumerate(zip(self.outputs, self.rows(self.derivatives), strict=True), 1):
+            value, rows = (
+                ("value", "derivative") if len(self.outputs) == 1 else (f"value({k})", f"derivative({k}, :)")
+            )
+            lines.append(f"{value} is {output}, {rows} has {', '.join(row)}.")
+        for line in lines:
+            yield from folded(line, WIDTH - 4)
+
+    def body(self, found: list[Assignment]) -> Iterator[str]:
+        single = len(self.outputs) == 1
+        shape = f"value, derivative({self.columns})"
+        if not single:
+            shape = f"value({len(self.outputs)}), derivative({len(self.outputs)}, {self.columns})"
+        yield from _listed(f"subroutine {self.function}(", [*self.inputs, "value", "derivative"], ")")
+        yield "  use, intrinsic :: iso_fortran_env, only: real64"
+        yield "  implicit none"
+        if self.inputs:
+            yield from _listed("  real(real64), intent(in) ::", self.inputs)
+        yield f"  real(real64), intent(out) :: {shape}"
+        for kind in ("real(real64)", "logical"):
+            declared = [a.name for a in found if a.truth == (kind == "logical")]
+            if declared:
+                yield from _listed(f"  {kind} ::", declared)
+        yield ""
+        for assignment in found:
+            yield from _broken(f"  {assignment.name} = {assignment.expression}")
+        for k, (output, row) in enumerate(zip(self.outputs, self.rows(self.derivatives), strict=True), 1):
+            index, before = ("", "") if single else (f"({k})", f"{k}, ")
+            yield f"  value{index} = {self.names[output]}"
+            for column, name in enumerate(row, 1):
+                yield f"  derivative({before}{column}) = {self.names[name]}"
+
+    def lines(self, flat: bool) -> Iterator[str]:
+        body, helpers = self.written(flat)
+        yield from self.header()
+        yield from body
+        if helpers:
+            yield from ["", "contains", ""]
+            yield from (f"  {line}".rstrip() for line in helpers)
+        yield f"end subroutine {self.function}"
+
+    # Expressions.
+
+    def digits(self, text: str) -> str:
+        digits = super().digits(text)
+        return digits if digits == self.infinity else f"{digits}_real64"
+
+    def number(self, text: str) -> Written:
+        written = super().number(text)
+        return written._replace(text=self.resolved(written.text))
+
+    def constant(self, name: str, redefined: bool) -> Written:
+        if name == "inf":
+            return Written(self.resolved(self.infinity), ATOM, literal=True)
+        return Written(f"{self.constants[name]}_real64", ATOM, literal=True)
+
+    def firm(self, literal: Written) -> Written:
+        return Written(self.resolved(f"@number({literal.text})"), ATOM)
+
+    def choice(self, condition: Written, yes: Written, no: Written) -> Written:
+        return Written(f"merge({yes.text}, {no.text}, {condition.text})", ATOM)
+
+    def complement(self, condition: Written) -> Written:
+        return Written(f".not. {inside(condition, CHAIN)}", AND)
+
+    def power(self, base: Written, exponent: Written) -> Written:
+        if exponent.literal and re.fullmatch(r"[2-4]\.0_real64", exponent.text):
+            return Written(f"{inside(base, ATOM)}**{exponent.text[0]}", POWER)
+        return self.called("@power({0}, {1})", [base, exponent])
+
+
+def _begins_with_a_letter(name: str) -> str:
+    return f"v{name}" if name.startswith("_") else name
+
+
+def _listed(before: str, items: list[str], after: str = "") -> list[str]:
+    if before.endswith("::"):
+        items = [f" {items[0]}", *items[1:]]
+    return packed(before, items, after, MOST_COLUMNS, " &")
+
+
+def _broken(line: str) -> list[str]:
+    """A statement on lines that are short enough, broken where a compiler lets it be."""
+    lines = [""]
+    for piece in BREAKS.split(line):
+        if len(lines[-1]) + len(piece) > MOST_COLUMNS and lines[-1].strip():
+            lines[-1] = f"{lines[-1].rstrip()} &"
+            lines.append("    ")
+        lines[-1] += piece
+    return lines

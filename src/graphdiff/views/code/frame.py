@@ -1,0 +1,293 @@
+"""What all programming languages share: one function that returns values and derivatives."""
+
+from __future__ import annotations
+
+import math
+import re
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping
+from typing import ClassVar
+
+from graphdiff.diagnostics import Diagnostic, GraphdiffError
+from graphdiff.graph import Graph
+from graphdiff.rules import COPY, Rule
+from graphdiff.tape import Program
+from graphdiff.views.code.helpers import NAME, helpers, needed
+from graphdiff.views.code.names import Names
+from graphdiff.views.program import (
+    ATOM,
+    CHAIN,
+    NOT,
+    PRODUCT,
+    SIGNED,
+    Assignment,
+    Notation,
+    Written,
+    assignments,
+    inside,
+    uses_of,
+)
+
+WIDTH = 100
+MOST_PROGRAM_LINES = 24  # of the program's text in the comment at the top
+MOST_DIGITS = 24  # a longer number is written as the shortest one that is the same in binary64
+
+# How a function is called: a template, and how tightly that binds if it is no call.
+Call = str | tuple[str, int]
+
+# What an operation takes as conditions: the rest are numbers.
+CONDITIONS = {"and": 2, "or": 2, "not": 1, "truth": 0, "where": 1}
+
+
+class Code(Notation):
+    """A program as one function of a programming language.
+
+    calls: how the rules without infix are written, `{0}` for the first argument and `{*}` for
+        all of them, `@` before the name of a helper; and how tightly that binds, if it is no call.
+    alone: how the rules of any number of arguments are written that `calls` has for two, when
+        they have one; those of more are halved and halved again.
+    """
+
+    calls: ClassVar[Mapping[str, Call]]
+    alone: ClassVar[Mapping[str, str]] = {}
+    signs: ClassVar[Mapping[str, str]] = {}
+    reserved: ClassVar[frozenset[str]]
+    helper_files: ClassVar[tuple[str, ...]]
+    comment: ClassVar[tuple[str, str, str]]  # its first line, what each line begins with, its last line
+    infinity: ClassVar[str]
+    constants: ClassVar[Mapping[str, str]] = {
+        "pi": repr(math.pi), "e": repr(math.e), "tau": repr(math.tau),
+    }  # fmt: skip
+    language: ClassVar[str]
+    quiet = "An undefined operation gives NaN and a pole an infinity, as IEEE 754 has it."
+
+    def __init__(self, program: Program, graph: Graph, function: str) -> None:
+        self.program = program
+        self.graph = graph
+        self.function = function
+        self.texts = {name: text for file in self.helper_files for name, text in helpers(file).items()}
+        self.used: set[str] = set()
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", function) or function in self.reserved:
+            why = "reserved" if function in self.reserved else "no name"
+            hint = "write  --name NAME  with letters and digits"
+            raise GraphdiffError(Diagnostic("usage", f"'{function}' is {why} in {self.language}", hint=hint))
+        self.names = self.make_names({function, *self.reserved, *map(self.helper, self.texts)})
+        self.inputs = [self.names[name] for name in program.inputs]
+        for name in program.names:
+            self.names[name]
+        count = next((k for k, name in enumerate(program.wanted) if name not in graph.names), None)
+        self.outputs = program.wanted[:count]
+        self.derivatives = program.wanted[len(self.outputs) :]
+        self.columns = len(self.derivatives) // len(self.outputs)
+        uses = uses_of(program)
+        self.unused = [self.names[name] for name in program.inputs if not uses[program.names[name]]]
+
+    # What a language says of itself.
+
+    def make_names(self, reserved: set[str]) -> Names:
+        return Names(reserved)
+
+    def helper(self, name: str) -> str:
+        """What a helper is called."""
+        return f"{self.function}_{name}"
+
+    def usage(self) -> Iterator[str]:
+        """How the function is called."""
+        raise NotImplementedError
+
+    def body(self, found: list[Assignment]) -> Iterator[str]:
+        """The function, from its first line to its last."""
+        raise NotImplementedError
+
+    # The whole.
+
+    def lines(self, flat: bool) -> Iterator[str]:
+        """The text, line by line: comment, helpers, function."""
+        body, helpers = self.written(flat)
+        yield from self.header()
+        yield ""
+        yield from helpers
+        yield from body
+
+    def written(self, flat: bool) -> tuple[list[str], list[str]]:
+        """The lines of the function, and those of the helpers that it needs."""
+        body = list(self.body(list(assignments(self.program, self, flat))))
+        return body, self.helper_lines()
+
+    def helper_lines(self) -> list[str]:
+        return [line for text in self.helper_texts() for line in [*text.split("\n"), ""]]
+
+    def helper_texts(self) -> list[str]:
+        return [self.resolved(text) for text in needed(self.texts, self.used).values()]
+
+    def rows(self, items: list[str]) -> list[list[str]]:
+        """What there is for each derivative, in a row for each output."""
+        return [items[k : k + self.columns] for k in range(0, len(items), self.columns)]
+
+    def header(self) -> Iterator[str]:
+        first, each, last = self.comment
+        yield from [first] if first else []
+        lines = ["Values and derivatives of the program", "", *_excerpt(self.graph.source.text), ""]
+        renamed = [
+            f"{self.names[name]} is {name}" for name in self.program.inputs if self.names[name] != name
+        ]
+        lines += self.usage()
+        lines += folded(", ".join(renamed) + "." if renamed else "", WIDTH - 4)
+        lines.append(self.quiet)
+        for line in lines:
+            yield f"{each}{self.harmless(line)}".rstrip()
+        yield from [last] if last else []
+
+    def harmless(self, line: str) -> str:
+        """A line of the program's text that cannot end the comment."""
+        return line
+
+    def resolved(self, text: str) -> str:
+        """A text with `@name` for each helper, with what they are called; they are used."""
+
+        def called(match: re.Match[str]) -> str:
+            self.used.add(match[1])
+            return self.helper(match[1])
+
+        return NAME.sub(called, text)
+
+    # Expressions.
+
+    def name(self, name: str) -> str:
+        return self.names[name]
+
+    def number(self, text: str) -> Written:
+        written, sign = self.digits(text), "-" if text.startswith("-") else ""
+        return Written(sign + written, SIGNED if sign else ATOM, literal=True)
+
+    def digits(self, text: str) -> str:
+        """A number without its sign, in binary64 and in the notation of most languages."""
+        text = text.lstrip("-")
+        value = float(text)
+        if math.isinf(value):
+            return self.infinity
+        if value == 0.0:
+            return "0.0"
+        mantissa, e, exponent = (repr(value) if len(text) > MOST_DIGITS else text.lower()).partition("e")
+        whole, _, fraction = mantissa.partition(".")
+        return f"{whole.lstrip('0') or '0'}.{fraction or '0'}{e}{exponent}"
+
+    def constant(self, name: str, redefined: bool) -> Written:
+        return Written(self.infinity if name == "inf" else self.constants[name], ATOM, literal=True)
+
+    def definition(self, expression: Written, wanted: bool) -> Written:
+        return self.as_number(expression) if wanted else expression
+
+    def as_number(self, written: Written) -> Written:
+        """1 for a condition that holds and 0 for one that does not."""
+        if not written.truth:
+            return written
+        return self.choice(written, self.number("1"), self.number("0"))
+
+    def as_condition(self, written: Written) -> Written:
+        """Whether a number is not 0."""
+        if written.truth:
+            return written
+        zero = self.number("0")
+        return self.infix(self.signs.get("ne", "!="), CHAIN, written, zero)._replace(truth=True)
+
+    def firm(self, literal: Written) -> Written:
+        """A number on which a compiler or interpreter does no arithmetic of its own."""
+        return literal
+
+    def operation(self, rule: Rule, arguments: list[Written]) -> Written:
+        if rule is COPY:
+            return arguments[0]
+        conditions = CONDITIONS.get(rule.name, 0)
+        arguments = [
+            self.as_condition(argument) if k < conditions else self.as_number(argument)
+            for k, argument in enumerate(arguments)
+        ]
+        if all(argument.literal for argument in arguments):
+            arguments = [self.firm(argument) for argument in arguments]
+        return self.write(rule, arguments)._replace(truth=rule.truth)
+
+    def write(self, rule: Rule, arguments: list[Written]) -> Written:
+        """An operation on numbers and conditions, each where it belongs."""
+        name = rule.name
+        if name == "where":
+            return self.choice(*arguments)
+        if name == "truth":
+            return self.as_condition(arguments[0])
+        if name == "pow":
+            return self.power(*arguments)
+        if name == "div":
+            return self.quotient(*arguments)
+        if name in self.calls:
+            return self.called(self.calls[name], arguments, self.alone.get(name, ""))
+        if name == "not":
+            return self.complement(arguments[0])
+        if name == "neg":
+            return super().operation(rule, arguments)
+        return self.infix(self.signs.get(name, rule.infix), self.binding[name], *arguments)
+
+    def called(self, call: Call, arguments: list[Written], alone: str = "") -> Written:
+        template, binding = call if isinstance(call, tuple) else (call, ATOM)
+        texts = [argument.text for argument in arguments]
+        if alone and len(texts) == 1:
+            return Written(self.resolved(alone).format(*texts), binding)
+        template = self.resolved(template)
+        if "{*}" in template:
+            return Written(template.replace("{*}", ", ".join(texts)), binding)
+        while alone and len(texts) > 2:  # a tree, whose depth is the logarithm of their number
+            pairs = [template.format(*texts[k : k + 2]) for k in range(0, len(texts) - 1, 2)]
+            texts = pairs + texts[len(pairs) * 2 :]
+        return Written(template.format(*texts), binding)
+
+    def complement(self, condition: Written) -> Written:
+        return Written(f"not {inside(condition, NOT)}", NOT)
+
+    def quotient(self, a: Written, b: Written) -> Written:
+        return self.infix("/", PRODUCT, a, b)
+
+    def square(self, base: Written, exponent: Written) -> Written | None:
+        """x*x for the square of a name, which is the same number as its power."""
+        if exponent.text in ("2", "2.0") and base.text.isidentifier():
+            return self.infix("*", PRODUCT, base, base)
+        return None
+
+    def choice(self, condition: Written, yes: Written, no: Written) -> Written:
+        raise NotImplementedError
+
+    def power(self, base: Written, exponent: Written) -> Written:
+        raise NotImplementedError
+
+
+def packed(
+    before: str, items: Iterable[str], after: str, width: int = WIDTH, going_on: str = ""
+) -> list[str]:
+    """A list between two texts, on as many lines as it needs. going_on: what ends a line before the next."""
+    lines, margin = [before], "    " + " " * (len(before) - len(before.lstrip()))
+    items = list(items)
+    for k, item in enumerate(items):
+        last = k == len(items) - 1
+        text = item + (after if last else ",")
+        space = "" if k == 0 else " "
+        if len(lines[-1]) + len(space) + len(text) + len(going_on) > width and lines[-1].strip():
+            lines[-1] += going_on
+            lines.append(margin + text)
+        else:
+            lines[-1] += space + text
+    if not items:
+        lines[-1] += after
+    return lines
+
+
+def folded(text: str, width: int) -> list[str]:
+    """A sentence on lines of a width."""
+    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
+
+
+def _excerpt(text: str) -> Iterator[str]:
+    """The program's text, without what could disturb a comment; the beginning of it where it is long."""
+    lines = text.strip().splitlines()
+    for line in lines[:MOST_PROGRAM_LINES]:
+        shown = "".join(c if c.isprintable() else " " for c in line.rstrip())
+        yield "    " + (shown if len(shown) <= WIDTH - 8 else f"{shown[: WIDTH - 11]}...")
+    if len(lines) > MOST_PROGRAM_LINES:
+        yield f"    ... and {len(lines) - MOST_PROGRAM_LINES} more lines"
