@@ -128,6 +128,11 @@ def rows_of(
 
 def slopes_of(graph: Graph, of: Sequence[str], wrt: Sequence[str], rtol: float, most: int) -> Slopes:
     """A gradient check of a program: by default of all outputs by all inputs."""
+    from importlib.util import find_spec
+
+    if find_spec("mpmath") is None:
+        hint = "install it with  pip install 'graphdiff-cli[precision]'"
+        raise InputProblem(Diagnostic("extra", "a gradient check needs mpmath", hint=hint))
     for name in of:
         graph.node(name)
     check_inputs(graph, {*graph.inputs, *wrt})

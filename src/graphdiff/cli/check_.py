@@ -172,7 +172,10 @@ def command(
     for path, kind in reports:
         _write(path, "w", _view(outcomes, kind))
     if summary_file := os.environ.get("GITHUB_STEP_SUMMARY"):
-        _write(summary_file, "a", _view(outcomes, "markdown"))
+        try:
+            _write(summary_file, "a", _view(outcomes, "markdown"))
+        except InputProblem as error:  # nobody asked for it here: the check itself has its answer
+            complain(error.diagnostic, "notice")
     verdicts = count(outcomes)
     if verdicts[ERROR] or not verdicts.total():
         return NO_ANSWER

@@ -39,6 +39,9 @@ class Item(NamedTuple):
         if self.tally is not None and self.tally.row is not None and self.verdict == FAIL:
             of, wrt = self.tally.of, self.tally.wrt
             asked = ["--gradcheck", "--of", of, "--wrt", wrt]
+            check = self.outcome.check
+            if check is not None and check.slopes is not None:
+                asked += _tolerance(Tolerance(rtol=check.slopes.rtol))
             return _command(self.outcome, self.tally.row, asked)
         return ""
 
