@@ -119,6 +119,13 @@ class Place(NamedTuple):
     line: int
 
 
+def place_of(diagnostic: Diagnostic) -> Place | None:
+    """The file and the line of a message that has one."""
+    if diagnostic.source is None or not diagnostic.source.name or not diagnostic.marks:
+        return None
+    return Place(diagnostic.source.name, diagnostic.source.locate(diagnostic.marks[0].start)[0])
+
+
 class Expectation(NamedTuple):
     """What is expected of a quantity: a formula over the program's names, or a column of a table."""
 

@@ -15,7 +15,7 @@ from functools import cached_property, partial
 from importlib.resources import files
 from typing import Any, NoReturn, TextIO
 
-from graphdiff.check import Expectation, Place, Row, Tolerance, expectation, tolerance
+from graphdiff.check import Comparer, Expectation, Place, Row, Tolerance, expectation, place_of, tolerance
 from graphdiff.diagnostics import (
     Diagnostic,
     GraphdiffError,
@@ -66,21 +66,30 @@ def checks(
     try:
         file = CheckFile(path, read(path), read, open_table, samples, seed)
     except GraphdiffError as error:
-        found = error.diagnostic
-        line = found.source.locate(found.marks[0].start)[0] if found.source and found.marks else 1
-        yield _failed(path, Place(path, line), error)
+        yield _failed(path, place_of(error.diagnostic) or Place(path, 1), error)
         return
     for number, entry in enumerate(file.data["check"]):
         try:
             yield file.check(number)
         except GraphdiffError as error:
-            yield _failed(entry["name"], file.place(("check", number)), error)
+            place = error.place if isinstance(error, FormulaProblem) else place_of(error.diagnostic)
+            if place is None or place.file != path:
+                place = file.place(("check", number))
+            yield _failed(entry["name"], place, error)
 
 
 def _failed(name: str, place: Place, error: GraphdiffError) -> Outcome:
     outcome = Outcome(name, place)
     outcome.fault = error.diagnostic
     return outcome
+
+
+class FormulaProblem(InputProblem):
+    """A formula that is none, and where in the file it stands."""
+
+    def __init__(self, diagnostic: Diagnostic, place: Place | None) -> None:
+        super().__init__(diagnostic)
+        self.place = place
 
 
 class CheckFile:
@@ -234,7 +243,19 @@ class CheckFile:
             points = self._at(path, lambda: points_of(graph, inputs, size, int(seed), missing, usual))
         if not expectations and slopes is None:
             self._refuse(path, f"check '{entry['name']}' expects nothing")
-        return Check(entry["name"], graph, written, points, expectations, slopes, self.place(path), notices)
+        comparer = self._comparer(graph, expectations) if expectations else None
+        return Check(entry["name"], graph, written, points, comparer, slopes, self.place(path), notices)
+
+    def _comparer(self, graph: Graph, expectations: list[Expectation]) -> Comparer:
+        try:
+            return Comparer(graph, expectations)
+        except GraphdiffError:
+            for e in expectations:  # which one is it?
+                try:
+                    Comparer(graph, [e])
+                except GraphdiffError as error:
+                    raise FormulaProblem(error.diagnostic, e.place) from None
+            raise
 
     def _at(self, path: Path, make: Callable[[], Any]) -> Any:
         """What `make` gives; its error shows this place where it has no other."""

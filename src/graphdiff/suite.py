@@ -67,7 +67,7 @@ class Check(NamedTuple):
     graph: Graph
     written: tuple[str, ...]
     points: Points
-    expectations: Sequence[Expectation] = ()
+    comparer: Comparer | None = None
     slopes: Slopes | None = None
     place: Place | None = None
     notices: Sequence[Diagnostic] = ()
@@ -230,10 +230,9 @@ def run(check: Check, mismatch: Callable[[Check, Expectation, Comparison], None]
     """Make a check. `mismatch` is told each failed comparison as it happens."""
     outcome = Outcome(check.name, check.place, check)
     try:
-        if check.expectations:
-            comparer = Comparer(check.graph, check.expectations)
-            outcome.results = comparer.results
-            for e, comparison in comparer.run(check.points.rows(), check.points.sampled):
+        if check.comparer is not None:
+            outcome.results = check.comparer.results
+            for e, comparison in check.comparer.run(check.points.rows(), check.points.sampled):
                 if mismatch is not None:
                     mismatch(check, e, comparison)
         if outcome.given:

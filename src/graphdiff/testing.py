@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import NoReturn
 
 from graphdiff.arithmetic.floats import FLOATS
-from graphdiff.check import Range, Row, Tolerance, expectation, tolerance
+from graphdiff.check import Comparer, Range, Row, Tolerance, expectation, tolerance
 from graphdiff.diagnostics import Diagnostic, GraphdiffError, InputProblem, listing
 from graphdiff.given import to_number, to_value
 from graphdiff.graph import Graph
@@ -58,7 +58,7 @@ def assert_derivatives(
         points = points_of(graph, _values(graph, inputs), samples, seed, _missing)
     else:
         points = _several(graph, inputs)
-    outcome = run(Check("", graph, words_of(graph.source.text), points, expectations))
+    outcome = run(Check("", graph, words_of(graph.source.text), points, Comparer(graph, expectations)))
     verdicts = list(outcome.verdicts())
     if ERROR not in verdicts and FAIL not in verdicts:
         return

@@ -12,7 +12,7 @@ from typing import Any, NoReturn, TextIO
 
 import click
 
-from graphdiff.check import Comparison, Expectation, Tolerance, expectation, tolerance
+from graphdiff.check import Comparer, Comparison, Expectation, Tolerance, expectation, tolerance
 from graphdiff.cli import ANSWERED, FAILED_CHECK, NO_ANSWER, color
 from graphdiff.cli.options import takes_inputs, takes_program
 from graphdiff.cli.output import complain, emit, terminal_width
@@ -239,7 +239,8 @@ def _check(ctx: click.Context, options: dict[str, Any]) -> Check:
         of, wrt = graph.outputs[0], (graph.inputs or graph.outputs)[0]
         hint = f"say what is expected:  --expect {of}=NUMBER  --expect d{of}/d{wrt}=FORMULA  or --gradcheck"
         raise InputProblem(Diagnostic("usage", "there is nothing to check", hint=hint))
-    return Check("", graph, _written(ctx, graph), points, expectations, slopes, notices=notices)
+    comparer = Comparer(graph, expectations) if expectations else None
+    return Check("", graph, _written(ctx, graph), points, comparer, slopes, notices=notices)
 
 
 def _refuse_combinations(options: dict[str, Any]) -> None:

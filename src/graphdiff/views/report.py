@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from graphdiff.check import Comparison, Expectation, Place, Result, Row, Tolerance
+from graphdiff.check import Comparison, Expectation, Place, Result, Row, Tolerance, place_of
 from graphdiff.diagnostics import Diagnostic
 from graphdiff.suite import ERROR, FAIL, PASS, SKIP, Outcome, Tally
 
@@ -64,13 +64,6 @@ def items(outcomes: Iterable[Outcome]) -> Iterator[Item]:
             label = outcome.name or "check"
             place = outcome.place or place_of(outcome.fault)
             yield Item(outcome, ERROR, label, place, outcome.fault.message, fault=outcome.fault)
-
-
-def place_of(diagnostic: Diagnostic) -> Place | None:
-    """The file and the line of a message that has one."""
-    if diagnostic.source is None or not diagnostic.source.name or not diagnostic.marks:
-        return None
-    return Place(diagnostic.source.name, diagnostic.source.locate(diagnostic.marks[0].start)[0])
 
 
 def _result_message(outcome: Outcome, result: Result, verdict: str) -> tuple[str, Diagnostic | None]:
