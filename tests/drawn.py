@@ -37,6 +37,8 @@ def program(seed: int, definitions: int = 5, kinked: bool = False) -> tuple[str,
             lines.append(f"f{k}(p, q) = {source.choice(between).format('p', 'q')}")
         names.append(f"u{k}")
         lines.append(f"u{k} = {outer}")
-    lines.append("J = " + " + ".join(f"u{k}*{k + 1}/{definitions}" for k in range(definitions)) + " + x*y*z/50")
+    lines.append(
+        "J = " + " + ".join(f"u{k}*{k + 1}/{definitions}" for k in range(definitions)) + " + x*y*z/50"
+    )
     source.shuffle(lines)
     return "; ".join(lines), {name: round(source.uniform(-2, 2), 3) for name in ("x", "y", "z")}
