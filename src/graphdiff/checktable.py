@@ -82,7 +82,7 @@ def _csv(first: str, lines: Iterator[str], name: str, skipped: int) -> Records:
 
     # The separator is what the first line has: a comma, else a semicolon or a tab.
     separator = next((s for s in ",;\t" if s in first), ",")
-    reader = csv.reader(chain([first], lines), delimiter=separator, strict=True)
+    reader = csv.reader(chain([first], lines), delimiter=separator, skipinitialspace=True, strict=True)
 
     def records() -> Iterator[tuple[int, list[str]]]:
         while True:
