@@ -104,8 +104,8 @@ AGREES = 1e-3
 LEAST_INSIDE = 0.1
 # Failures kept for a report, all expectations together; all are counted.
 MOST_KEPT = 10_000
-# The smallest normal number of binary64.
-SMALLEST = 2.0**-1022
+# The unit of rounding of binary64, and its smallest normal number.
+UNIT, SMALLEST = 2.0**-52, 2.0**-1022
 # Below its square root a factor may have lost its digits on the way to a product.
 LEAST_SOUND = 2.0**-511
 # Rows are compared so many at a time; fewer than LEAST_SCREENED are not worth importing NumPy for.
@@ -185,6 +185,7 @@ class Result:
         self.undefined = 0  # points left out: the program or the formula has no value there
         self.rounding = 0  # points left out: the difference is within the rounding error of the formula
         self.kinks = 0  # points left out: the derivative is one choice of several, and not the expected one
+        self.zeros = 0  # of the compared ones, those that are 0 as expected
         self.by_absolute = 0  # passed by the absolute tolerance alone
         self.first: Comparison | None = None
         self.worst: Comparison | None = None
@@ -200,12 +201,27 @@ class Result:
         """The points of a sample that say nothing."""
         return self.undefined + self.rounding + self.kinks
 
+    def judge_sample(self) -> None:
+        """Say whether too little was compared, of all points and of those that are not just 0 = 0.
+
+        Far out many a wrong formula is 0 where it should be. And a kink that is met at
+        random again and again is none of rounding, but of the program.
+        """
+        total = self.compared + self.left_out
+        telling, doubtful = self.compared - self.zeros, self.rounding + self.kinks
+        self.too_few = (
+            self.compared < LEAST_INSIDE * total
+            or telling < LEAST_INSIDE * (telling + doubtful)
+            or self.kinks > LEAST_INSIDE * total
+        )
+
     def add(self, comparison: Comparison) -> bool:
         """Count one comparison; whether it passes."""
         tolerance = self.expectation.tolerance
         self.compared += 1
         if comparison.excess > AGREES and (self.worst is None or comparison.excess > self.worst.excess):
             self.worst = comparison
+        self.zeros += comparison.computed == comparison.expected == 0.0
         if self.compared == 1:
             self.first = comparison
         if comparison.excess <= 1.0:
@@ -322,13 +338,13 @@ class Comparer:
         rows = iter(rows)
         for row in islice(rows, 1):
             yield from self._compare(row, sampled)  # in floats, so that each result has its first comparison
-        while chunk := list(islice(rows, CHUNK)):
+        for chunk in _chunks(rows):
             screen = len(chunk) >= LEAST_SCREENED and self._screening()
-            for row in self._screened(chunk, screen) if screen else chunk:
+            for row in self._screened(chunk, screen, sampled) if screen else chunk:
                 yield from self._compare(row, sampled)
         if sampled:
             for result in self.results:
-                result.too_few = result.compared < LEAST_INSIDE * (result.compared + result.left_out)
+                result.judge_sample()
 
     def _compare(self, row: Row, sampled: bool) -> Iterator[tuple[Expectation, Comparison]]:
         found = self.probe.at({name: row.inputs[name] for name in self.graph.inputs}, FLOATS)
@@ -349,7 +365,7 @@ class Comparer:
             excess = e.tolerance.excess(computed, expected)
             excused = excess <= 1.0 and e.tolerance.only_absolute(computed, expected)
             if sampled and excused and e.tolerance.atol is None:
-                excess = e.tolerance.excess(computed, expected, self._size(e, row))
+                excess = e.tolerance.excess(computed, expected, self._rounding(e, row) / UNIT)
             if excess > 1.0 and math.isnan(computed) and not message:
                 message = f"{e.quantity.label} is NaN here"
             comparison = Comparison(row, computed, expected, excess, message, fault)
@@ -367,33 +383,29 @@ class Comparer:
             yield next(given) if e.formula is None else math.nan if name is None else next(formulas)
 
     def _is_rounding(self, e: Expectation, comparison: Comparison) -> bool:
-        """Whether a difference is within the rounding errors of the two formulas at this point.
-
-        To first order the error of a formula is at most the sum over its nodes of
-        |d(formula)/d(node) * node| units of rounding: the backward sweep gives it.
-        """
+        """Whether a difference is within the rounding errors of the two formulas at this point."""
         name = self.names[self.expectations.index(e)]
         if name is None:
             return False
         if abs(comparison.computed) < LEAST_SOUND and abs(comparison.expected) < LEAST_SOUND:
             return True
-        size = size_of_terms(self.graph, name, comparison.row.inputs) + self._size(e, comparison.row)
-        return abs(comparison.difference) <= 4.0 * 2.0**-52 * size
+        bound = rounding(self.graph, name, comparison.row.inputs) + self._rounding(e, comparison.row)
+        return abs(comparison.difference) <= 4.0 * bound
 
     def _at_kink(self, e: Expectation, row: Row) -> bool:
         values = evaluate(self.program, {name: row.inputs[name] for name in self.program.inputs})
         return any(kinks(values, [e.quantity.of]))
 
-    def _size(self, e: Expectation, row: Row) -> float:
-        """The size of what is added up to the computed value."""
+    def _rounding(self, e: Expectation, row: Row) -> float:
+        """A bound of the rounding error of the computed value."""
         if e.quantity not in self._derived:
             self._derived[e.quantity] = self._as_program(e.quantity)
-        size = size_of_terms(self._derived[e.quantity], DERIVATIVE, row.inputs)
+        bound = rounding(self._derived[e.quantity], DERIVATIVE, row.inputs)
         if len(e.quantity.wrt) == 1:  # the sweep adds up paths that a derivative program may have cancelled
             inputs = {name: row.inputs[name] for name in self.program.inputs}
             values = evaluate(self.program, inputs, MAGNITUDES)
-            size += backpropagate(values, e.quantity.of)[e.quantity.wrt[0]]
-        return size
+            bound += UNIT * backpropagate(values, e.quantity.of)[e.quantity.wrt[0]]
+        return bound
 
     def _as_program(self, q: Quantity) -> Graph:
         from graphdiff.derive import derive
@@ -409,7 +421,7 @@ class Comparer:
             name = DERIVATIVE
         return graph if q.wrt else parse(f"{graph.source.text}\n{DERIVATIVE} = {name}")
 
-    def _screened(self, chunk: list[Row], batch: Any) -> list[Row]:
+    def _screened(self, chunk: list[Row], batch: Any, sampled: bool) -> list[Row]:
         """The rows that NumPy's arithmetic does not find to agree; those that do are counted here.
 
         What is not plainly in agreement is compared again in floats, so that no verdict
@@ -431,10 +443,27 @@ class Comparer:
                 allowed = 0.5 * AGREES * e.tolerance.rtol * np.abs(wanted)
                 # Everything is within an infinite tolerance, that of an infinite number.
                 doubtful |= ~np.logical_and(np.abs(computed - wanted) <= allowed, np.isfinite(allowed))
+                if sampled:  # zeros are counted
+                    doubtful |= wanted == 0.0
         agreeing = int(len(chunk) - doubtful.sum())
         for result in self.results:
             result.compared += agreeing
         return [chunk[k] for k in np.flatnonzero(doubtful)]
+
+
+def _chunks(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    """Rows some at a time. Where a table breaks off, first those that could be read."""
+    while True:
+        chunk: list[Row] = []
+        try:
+            for row in islice(rows, CHUNK):
+                chunk.append(row)
+        except GraphdiffError:
+            yield chunk
+            raise
+        if not chunk:
+            return
+        yield chunk
 
 
 def _number_text(formula: str) -> str | None:
@@ -450,22 +479,37 @@ def _read(formula: str) -> None:
         raise InputProblem(Diagnostic("usage", f"'{formula}' is no formula", hint="write one expression"))
 
 
-def size_of_terms(graph: Graph, name: str, inputs: Mapping[str, float]) -> float:
-    """How large a node's value is, or where terms cancel, how large they are.
+def rounding(graph: Graph, name: str, inputs: Mapping[str, float]) -> float:
+    """A bound of the rounding error of a node's value.
 
-    It is the sum over all nodes of |d(value)/d(node) * node|: times a unit of rounding,
-    a first-order bound of the rounding error. Below the smallest normal number an
-    operation rounds to a fixed distance, as if its value were that number.
+    Each operation adds a unit in the last place of its own to what its arguments bring
+    with them: the error of each times the partial, or where that is 0, what moving the
+    argument so far does. The errors of two factors also multiply one another. Below the
+    smallest normal number an operation rounds to a fixed distance.
     """
     values = evaluate(graph, {k: inputs[k] for k in graph.inputs})
-    slopes = backpropagate(values, name)
-    total = 0.0
-    for node, adjoint in enumerate(slopes.adjoints):
-        if adjoint is not None:
-            least = SMALLEST if node >= graph.first_operation else 0.0
-            weight = abs(adjoint) * max(abs(values.nodes[node]), least)
-            total += 0.0 if math.isnan(weight) else weight
-    return total
+    nodes, target, first = values.nodes, graph.node(name), graph.first_operation
+    needed = values.needed([target])
+    errors = [0.0] * len(nodes)
+    for node, (rule, arguments) in enumerate(graph.operations[: target + 1 - first], first):
+        if not needed[node]:
+            continue
+        given = [nodes[k] for k in arguments]
+        env = (nodes[node], *given)
+        error = UNIT * max(abs(nodes[node]), SMALLEST)
+        for place, partial in zip(range(len(arguments)), FLOATS.partials_of[rule], strict=False):
+            off = errors[arguments[place]]
+            if off == 0.0 or partial.slope is None or (partial.taken is not None and not partial.taken(env)):
+                continue
+            part = abs(partial.slope(env)) * off
+            if part == 0.0:
+                moved = [*given[:place], given[place] + off, *given[place + 1 :]]
+                part = abs(FLOATS.value_of[rule](*moved) - nodes[node])
+            error += 0.0 if math.isnan(part) else part
+        if rule.name == "mul":
+            error += errors[arguments[0]] * errors[arguments[1]]
+        errors[node] = error
+    return errors[target]
 
 
 class Magnitudes(Floats):
