@@ -89,6 +89,8 @@ class Reader:
     # More distinct shapes than this are not kept: a program that repeats none would
     # only fill the memory.
     MOST_SHAPES = 20_000
+    # Nor more names and numbers than this from one text to the next.
+    MOST_NAMES = 100_000
 
     def __init__(self, tables: Tables) -> None:
         self.tables = tables
@@ -102,6 +104,8 @@ class Reader:
 
     def statements(self, source: Source) -> Iterator[Statement]:
         """The statements of a program in the order of its text; raises SyntaxProblem."""
+        if len(self.kinds) > self.MOST_NAMES:
+            self.kinds = _Kinds(self.tables.keywords)
         split, kind_of, shapes = self.split, self.kinds.__getitem__, self.shapes
         for piece, start in self._pieces(source.text):
             parts = split(piece)
