@@ -5,7 +5,8 @@
 builds a wheel of this checkout, installs it with its dependencies in a fresh
 environment, compiles the bytecode there, and runs the commands in turns. PYTHON is
 the interpreter of an environment with the Python peers; those of them that are not
-there, and programs that are not on the PATH, are listed as not measured.
+there, and programs that are not on the PATH, are listed as not measured. The ratios
+are of the processor's time, which other processes of the machine disturb least.
 """
 
 from __future__ import annotations
@@ -173,13 +174,15 @@ def main() -> None:
         in_turns(tasks, 2)  # the disk's cache, and bytecode that was not compiled yet
         runs = in_turns(tasks, options.rounds)
     print(machine(["click", "rich"]), end=f"; medians of {options.rounds} runs in turns\n\n")
-    seconds = {name: median(r.seconds for r in found) for name, found in runs.items()}
-    click, json = seconds["python -c 'import click'"], seconds["graphdiff eval --format json"]
+    wall = {name: median(r.seconds for r in found) * 1e3 for name, found in runs.items()}
+    processor = {name: median(r.processor for r in found) * 1e3 for name, found in runs.items()}
+    click, json = processor["python -c 'import click'"], processor["graphdiff eval --format json"]
     rows = [
-        [name, f"{time * 1e3:.0f}", f"{time / click:.2f}", f"{time / json:.2f}"]
-        for name, time in seconds.items()
+        [name, f"{wall[name]:.0f}", f"{time:.0f}", f"{time / click:.2f}", f"{time / json:.2f}"]
+        for name, time in processor.items()
     ]
-    print(table(["process", "ms", "of import click", "of graphdiff, json"], rows))
+    headers = ["process", "ms", "processor, ms", "of import click", "of graphdiff, json"]
+    print(table(headers, rows))
     if missing:
         print(f"\nNot here, so not measured: {', '.join(missing)}.")
 
