@@ -1,4 +1,4 @@
-"""Each `$ ...` block of README.md and of tests/cases/*.md is replayed: what is written there is what happens.
+"""Each `$ ...` block of README.md, docs and tests/cases is replayed: what is written there is what happens.
 
 A transcript is a fenced block with the word `console`:
 
@@ -109,7 +109,11 @@ def rewrite(block: Block, replayed: list[Step]) -> None:
     block.path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "tests" / "cases").glob("*.md"))]
+DOCUMENTS = [
+    ROOT / "README.md",
+    *sorted(path for path in (ROOT / "docs").glob("*.md") if blocks(path)),
+    *sorted((ROOT / "tests" / "cases").glob("*.md")),
+]
 
 
 @pytest.mark.parametrize(
