@@ -134,7 +134,8 @@ def test_columns_of_another_kind_are_said_once(table: Any) -> None:
 @pytest.mark.parametrize(
     ("column", "hint"),
     [
-        ("dJ/dA", "did you mean a?"), ("dj/da", "did you mean J?"), ("dJ/dq", "its names are"), ("a/b", "dJ/db"),
+        ("dJ/dA", "did you mean a?"), ("dj/da", "did you mean J?"), ("dJ/dq", "its names are"),
+        ("a/b", "dJ/db"),
         ("dJ_da", "did you mean dJ/da?"), ("du_db", "did you mean du/db?"), ("j", "did you mean J?"),
         ("U", "did you mean u?"),
     ],
@@ -173,7 +174,8 @@ def test_a_long_name_nearly_as_one_of_the_programs(table: Any) -> None:
         ("a,b,c,J,J\n5,3,2,33,33\n", ("two columns 'J'",)),
         ("a,b, a,J\n5,3,2,33\n", ("two columns 'a'",)),
         ("", ("table.csv is empty",)), ("\n  \n", ("table.csv is empty",)),
-        ("a,b,c,J\n", ("table.csv has no rows",)), ("a,b,c,note\n5,3,2,x\n", ("expects nothing", "name a column J")),
+        ("a,b,c,J\n", ("table.csv has no rows",)),
+        ("a,b,c,note\n5,3,2,x\n", ("expects nothing", "name a column J")),
         ("5,3,2,33\n5,3,2,33\n", ("missing inputs: a, b, c",)),
         (b"a,b,c,J\n5,3,2,\xff\n", ("not UTF-8: byte 0xff",)), (b"\xff\xfea\0,\0", ("not UTF-8",)),
         (b"a,b,c,J\n5,3,2,\x0033\n", ("row 1",)),
@@ -200,7 +202,8 @@ def test_what_is_no_table(table: Any, text: str | bytes, words: tuple[str, ...])
         ('{"a":5,"b":3,"c":2,"J":1e999}', ("column J is beyond the largest",)),
         ('{"a":5,"b":3,"c":2,"J":' + "9" * 400 + "}", ("column J is beyond the largest",)),
         ('{"a":5,"a":3,"c":2,"J":1}', (":1: 'a' stands there twice",)),
-        ('{"a":5,\n"b":3}', (":1: expecting property name",)), ("[1]", (":1: not an object", "one object a line")),
+        ('{"a":5,\n"b":3}', (":1: expecting property name",)),
+        ("[1]", (":1: not an object", "one object a line")),
         ('{"a":5} {"a":6}', (":1: extra data",)), ("[" * 100_000, (":1: ",)),
     ],
 )  # fmt: skip
@@ -286,7 +289,7 @@ def test_the_real_command_reads_a_table_from_a_pipe() -> None:
 
 
 def test_mismatches_come_as_they_are_found() -> None:
-    command = [GRAPHDIFF, "check", LECTURE, "--table", "-"]
+    command: list[str | Path] = [GRAPHDIFF, "check", LECTURE, "--table", "-"]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment()
     ) as process:
@@ -305,11 +308,22 @@ def test_mismatches_come_as_they_are_found() -> None:
 def peak_of_check(path: Path, program: str = LECTURE, *options: str) -> tuple[int, str, float]:
     """Status, the last line, and the peak of memory in megabytes, of a process of its own."""
     code = (
-        "import resource, subprocess, sys; done = subprocess.run(sys.argv[1:], capture_output=True, text=True);"
+        "import resource, subprocess, sys;"
+        "done = subprocess.run(sys.argv[1:], capture_output=True, text=True);"
         "print(done.returncode, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss);"
         "print((done.stdout.splitlines() or [done.stderr])[-1])"
     )
-    command = [sys.executable, "-c", code, GRAPHDIFF, "check", program, "--table", path, *options]
+    command: list[str | Path] = [
+        sys.executable,
+        "-c",
+        code,
+        GRAPHDIFF,
+        "check",
+        program,
+        "--table",
+        path,
+        *options,
+    ]
     done = subprocess.run(command, capture_output=True, text=True, env=environment(), check=True)
     (status, peak), last = done.stdout.splitlines()[0].split(), done.stdout.splitlines()[1]
     unit = 1024 if sys.platform != "darwin" else 1024**2
