@@ -411,6 +411,12 @@ def test_a_bump_over_a_kink() -> None:
     assert "The rest is 1, because 'abs(x)' passes a kink on the way." in text
     text = answer("explain", "J = where(x > 0, x^2, 1)", "--x", "0.5", "--bump", "x=-1").out
     assert "because 'x > 0' changes on the way." in text
+    # The cut of atan2, and a piece on which it is smooth; the steps of mod.
+    for formula, bump, word in (
+        ("atan2(x, -1)", "x=-1", "kink"), ("atan2(0.1, x)", "x=-1", "second"),
+        ("mod(7, x)", "x=3", "kink"), ("clamp(x, 0, 1)^2", "x=1", "kink"), ("relu(x)^2", "x=1", "second"),
+    ):  # fmt: skip
+        assert word in answer("explain", formula, "--x", "0.5", "--bump", bump).out
 
 
 def test_a_bump_of_what_does_not_move_the_output() -> None:

@@ -397,7 +397,7 @@ def _side(values: Values, node: int, name: str) -> list[Any]:
     rule, arguments = graph.operations[node - graph.first_operation]
     env = (values.nodes[node], *[values.nodes[k] for k in arguments])
     if name == "atan2":  # smooth but for its cut
-        return [env[1] >= 0 or env[2] > 0]
+        return [env[1] >= 0 or env[2] > 0, env[1] == 0 and env[2] <= 0]
     if name == "hypot":  # smooth but at the origin
         return [env[0] == 0]
     found: list[Any] = []
