@@ -301,6 +301,8 @@ def test_a_branch_not_taken_is_absent() -> None:
     assert steps(text, "Left to right") == ["J"]
     assert "dJ/dx = 1/(2*sqrt(x)) = 1/(2*sqrt(4)) = 0.25" in text
     assert "dJ/dr = 0 and dJ/ds = 0: J does not depend on r and s here, where their branches" in text
+    text = answer("explain", "J = where(x > 0, sqrt(x), s); s = log(-x)", "--x", "4").out
+    assert "With x = 4.\n" in text  # s has no value
     result = answer("explain", "J = where(x > 0, sqrt(x), -x)", "--x", "-1")
     assert "J = where(x > 0, sqrt(x), -x) = -x = -(-1) = 1" in result.out
     assert "dJ/dx = -1" in result.out

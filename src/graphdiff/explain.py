@@ -147,7 +147,8 @@ def explain(
     explained = {step.wrt for back in passes for step in back.steps}
     contributing = {of: found for of, found in edges.items() if of in explained or of in outputs}
     used = {name for of in shown for name in uses[of]}.difference(shown)
-    given = [name for name in graph.names if name in used or (not only and name in graph.inputs)]
+    inputs = set() if only else set(graph.inputs)
+    given = [name for name, node in graph.names.items() if name in inputs or (name in used and needed[node])]
     return Explanation(
         values,
         tape,
