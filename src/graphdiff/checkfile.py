@@ -72,10 +72,10 @@ def checks(
         try:
             yield file.check(number)
         except GraphdiffError as error:
-            place = error.place if isinstance(error, FormulaProblem) else place_of(error.diagnostic)
-            if place is None or place.file != path:
-                place = file.place(("check", number))
-            yield _failed(entry["name"], place, error)
+            place = place_of(error.diagnostic)
+            if place is None and isinstance(error, PlacedProblem):
+                place = error.place
+            yield _failed(entry["name"], place or file.place(("check", number)), error)
 
 
 def _failed(name: str, place: Place, error: GraphdiffError) -> Outcome:
@@ -84,8 +84,8 @@ def _failed(name: str, place: Place, error: GraphdiffError) -> Outcome:
     return outcome
 
 
-class FormulaProblem(InputProblem):
-    """A formula that is none, and where in the file it stands."""
+class PlacedProblem(InputProblem):
+    """What is wrong with a text that the file has, and where that stands."""
 
     def __init__(self, diagnostic: Diagnostic, place: Place | None) -> None:
         super().__init__(diagnostic)
@@ -210,8 +210,9 @@ class CheckFile:
         allowed = self._at(path, lambda: self._tolerance(self.base, entry))
         inputs = {}
         for name, value in entry.get("inputs", {}).items():
+            unknown = partial(check_inputs, graph, {*graph.inputs, normalised(name)})
+            self._at((*path, "inputs", name), unknown)
             inputs[normalised(name)] = self._at((*path, "inputs", name), partial(to_value, name, value))
-        self._at((*path, "inputs"), lambda: check_inputs(graph, {*graph.inputs, *inputs}))
         expectations = list(self._expectations(graph, entry, path, allowed))
         slopes = None
         if entry.get("gradcheck"):
@@ -254,7 +255,7 @@ class CheckFile:
                 try:
                     Comparer(graph, [e])
                 except GraphdiffError as error:
-                    raise FormulaProblem(error.diagnostic, e.place) from None
+                    raise PlacedProblem(error.diagnostic, e.place) from None
             raise
 
     def _at(self, path: Path, make: Callable[[], Any]) -> Any:
@@ -263,7 +264,7 @@ class CheckFile:
             return make()
         except GraphdiffError as error:
             if error.diagnostic.marks:
-                raise
+                raise PlacedProblem(error.diagnostic, self.place(path)) from None
             mark = self.places.mark(path)
             raise InputProblem(error.diagnostic._replace(marks=(mark,), source=self.source)) from None
 

@@ -92,7 +92,10 @@ class _Walk:
         if many:
             self.sizes[path] = self.sizes.get(path, 0) + 1
         path = self.last(*path)
-        self.found.keys[path] = Mark(self.tokens[start].start, self.tokens[self.at - 1].end)
+        mark = Mark(self.tokens[start].start, self.tokens[self.at - 1].end)
+        for length in range(1, len(path)):
+            self.found.keys.setdefault(path[:length], mark)
+        self.found.keys[path] = mark
         return path
 
     def last(self, *path: str | int) -> Path:

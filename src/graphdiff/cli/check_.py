@@ -189,9 +189,9 @@ def _checks(ctx: click.Context, options: dict[str, Any]) -> Iterator[Check | Out
         yield _check(ctx, options)
         return
     given = [
-        f"--{name.replace('_', '-')}"
-        for name, value in options.items()
-        if value and name not in ("programs", "samples", "seed")
+        next(opt for opt in param.opts if opt.startswith("--"))
+        for param in ctx.command.params
+        if options.get(param.name or "") and param.name not in ("programs", "samples", "seed")
     ]
     if given:
         message = f"{listing(given)} with a check file"
