@@ -14,6 +14,7 @@ from drawn import program
 from graphdiff import FLOATS, GraphdiffError, Precise, backpropagate, evaluate, parse
 from graphdiff.derive import derive
 from graphdiff.graph import Graph
+from graphdiff.views.code.latex import document
 from graphdiff.views.program import lines
 
 REFERENCE = "J=3*v; v=a+u; u=b*c"
@@ -130,6 +131,16 @@ def test_flat_formulas_stand_alone() -> None:
         (name,) = alone.outputs
         value = evaluate(alone, {k: point[k] for k in alone.inputs})[name]
         assert value == pytest.approx(slopes[name.removeprefix("dJ_d")], rel=1e-10, abs=1e-12)
+
+
+def test_latex_sets_the_derivatives_as_fractions() -> None:
+    graph = parse("J = where(x > 0, sqrt(theta)/x^2, k_1); d = J*3")
+    written = "\n".join(document(derive(graph, ["d"], values=True), graph, flat=False))
+    assert written.startswith("% \\usepackage{amsmath}\n\\begin{align*}\n")
+    assert r"\frac{\partial d}{\partial J} &= 3" in written
+    assert r"\frac{\partial d}{\partial \theta} &= \begin{cases}" in written
+    assert r"\frac{\partial d}{\partial k_{1}} &= " in written
+    assert written.count(r"\begin{") == written.count(r"\end{")
 
 
 def test_flat_formulas_that_explode_are_refused() -> None:

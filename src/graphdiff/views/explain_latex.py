@@ -217,16 +217,18 @@ def _body(section: Section) -> Iterator[str]:
         if isinstance(item, Equation):
             rows += _rows(item)
             continue
-        yield from _aligned(rows)
+        yield from aligned(rows)
         rows = []
         if isinstance(item, Travel):
-            yield from _aligned([rf"{name} &\colon {old} \to {new}" for name, old, new in item.rows])
+            yield from aligned([rf"{name} &\colon {old} \to {new}" for name, old, new in item.rows])
         else:
             yield _words(item)
-    yield from _aligned(rows)
+    yield from aligned(rows)
 
 
-def _aligned(rows: list[str]) -> Iterator[str]:
+def aligned(rows: Iterable[str]) -> Iterator[str]:
+    """Equations under one another, aligned at their &."""
+    rows = list(rows)
     if rows:
         yield r"\begin{align*}"
         for k, row in enumerate(rows):
