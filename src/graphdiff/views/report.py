@@ -98,7 +98,8 @@ def left_out_text(result: Result) -> str:
         "at a kink": result.kinks,
     }
     reasons = [f"{number} {reason}" if number < out else reason for reason, number in why.items() if number]
-    return f"{out} of {out + result.compared} points left out: {', '.join(reasons)}"
+    zeros = f"; {result.zeros} of the others are 0 as expected" if result.too_few and result.zeros else ""
+    return f"{out} of {out + result.compared} points left out: {', '.join(reasons)}{zeros}"
 
 
 def difference_text(comparison: Comparison, unit: str = "times the tolerance") -> str:
