@@ -507,7 +507,8 @@ def rounding(graph: Graph, name: str, inputs: Mapping[str, float]) -> float:
                 part = abs(FLOATS.value_of[rule](*moved) - nodes[node])
             error += 0.0 if math.isnan(part) else part
         if rule.name == "mul":
-            error += errors[arguments[0]] * errors[arguments[1]]
+            both = errors[arguments[0]] * errors[arguments[1]]
+            error += 0.0 if math.isnan(both) else both
         errors[node] = error
     return errors[target]
 
