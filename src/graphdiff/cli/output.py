@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Iterable
 
@@ -36,4 +35,8 @@ def complain(diagnostic: Diagnostic, severity: str = "error") -> None:
 
 def terminal_width() -> int | None:
     """The columns of the terminal, or None where standard output is not one."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    if not sys.stdout.isatty():
+        return None
+    import shutil  # only here: it brings the archive formats, which every start would pay for
+
+    return shutil.get_terminal_size().columns
