@@ -92,8 +92,8 @@ class Installed:
         Path(site, "needs.pth").write_text(sysconfig.get_path("purelib") + "\n")
         must(
             sys.executable, "-m", "pip", "--python", self.scripts / "python", "install", "--quiet",
-            "--no-deps", "--no-index", "--no-build-isolation", "--ignore-installed", "--disable-pip-version-check",
-            *what,
+            "--no-deps", "--no-index", "--no-build-isolation", "--ignore-installed",
+            "--disable-pip-version-check", *what,
         )  # fmt: skip
         self.elsewhere = directory / "elsewhere"
         self.elsewhere.mkdir()
