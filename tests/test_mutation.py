@@ -428,3 +428,59 @@ def test_many_more_programs(seed: int) -> None:
     tally.run(seed, 50, most_breaks=6)
     assert not tally.refused, "\n".join(tally.refused)
     assert not tally.slipped, "\n".join(tally.slipped)
+
+
+def verdict(program: str, expected: str, inputs: dict[str, Range] | None = None) -> Result:
+    graph = parse(program)
+    comparer = Comparer(graph, [expectation(graph, expected, Tolerance())])
+    given = {name: Range() for name in graph.inputs} | (inputs or {})
+    for _ in comparer.run(samples(given, 1000, seed=0), sampled=True):
+        pass
+    return comparer.results[0]
+
+
+@pytest.mark.parametrize("exponent", range(-140, 141, 20))
+def test_a_wrong_sign_is_refused_at_every_magnitude(exponent: int) -> None:
+    program = f"J = k*sin(x)*exp(-y); k = 1e{exponent}"
+    assert verdict(program, "dJ/dx = k*cos(x)*exp(-y)", {"y": Range(-1, 1)}).passed
+    assert verdict(program, "dJ/dx = -k*cos(x)*exp(-y)", {"y": Range(-1, 1)}).failed > 900
+
+
+# Right, and far out nothing is left of one side or the other: found by the campaign below.
+@pytest.mark.parametrize(
+    ("program", "expected"),
+    [
+        ("J = tanh(x)", "dJ/dx = 1 - tanh(x)^2"),
+        ("J = sigmoid(x)*tanh(x)",
+         "dJ/dx = sigmoid(x)*(1 - sigmoid(x))*tanh(x) + sigmoid(x)*(1 - tanh(x)^2)"),
+        ("J = sigmoid(c^2 + w*tanh(b - u)); w = exp(u)*u; u = exp(c)",
+         "dJ/db = sigmoid(c^2 + w*tanh(b - u))*(1 - sigmoid(c^2 + w*tanh(b - u)))*w*(1 - tanh(b - u)^2)"),
+        ("J = u/v; v = where(a > 0.5, u, b); u = softplus(1/b)", "dJ/dv = -u/v^2"),
+        ("J = 3*sigmoid(a)/u; u = exp(3.5*b)", "dJ/da = 3*sigmoid(a)*(1 - sigmoid(a))*u/u^2"),
+        ("J = u + erf(a); u = a - a", "dJ/da = 2/sqrt(pi)*exp(-a^2)"),
+        ("J = max(sigmoid(a), sigmoid(b))",
+         "dJ/da = where(sigmoid(a) > sigmoid(b), sigmoid(a)*(1 - sigmoid(a)), 0)"),
+        ("J = log(x) + 0*y", "dJ/dy = 0"),
+    ],
+)  # fmt: skip
+def test_what_is_right_passes_where_digits_are_lost(program: str, expected: str) -> None:
+    result = verdict(program, expected)
+    assert result.passed, (result.failed, result.worst, result.left_out)
+
+
+@pytest.mark.parametrize(
+    ("program", "expected", "inputs"),
+    [
+        # Wrong, and all that could show it is 0 = 0 or within rounding.
+        ("J = sigmoid(x)", "dJ/dx = 2*sigmoid(x)*(1 - sigmoid(x))", {"x": Range(38, 900)}),
+        ("J = exp(-x)", "dJ/dx = (exp(-2*x) - 1) + 1", {"x": Range(400, 700)}),
+        # Wrong wherever it lies on the edge of the branch, and that is everywhere.
+        ("J = max(p, q); p = 2*a; q = a + a", "dJ/dp = 7", {}),
+    ],
+)
+def test_a_sample_that_shows_nothing_is_no_pass(
+    program: str, expected: str, inputs: dict[str, Range]
+) -> None:
+    result = verdict(program, expected, inputs)
+    assert result.failed == 0
+    assert result.too_few
