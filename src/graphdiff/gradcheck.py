@@ -21,6 +21,9 @@ from graphdiff.sweep import Values, backpropagate, evaluate
 from graphdiff.views.program import lines
 
 DIGITS = 60  # carried; a step is about 1e-15 of the argument, so a difference keeps 45
+# A step is this power of ten below the argument, and smaller where that says nothing: a
+# function may turn many times within 1e-15 of its argument.
+STEPS = (15, 45)
 
 
 class Side(NamedTuple):
@@ -58,9 +61,15 @@ def gradcheck(
         slopes = backpropagate(values, output)
         for name in wrt:
             digits = _digits(values, inputs[name])
-            if digits not in arithmetics:
-                arithmetics[digits] = Precise(digits)
-            yield _judge(graph, inputs, output, name, slopes[name], arithmetics[digits], values, rtol)
+            for power in STEPS:
+                digits += 2 * (power - STEPS[0])
+                if digits not in arithmetics:
+                    arithmetics[digits] = Precise(digits)
+                arithmetic = arithmetics[digits]
+                found = _judge(graph, inputs, output, name, slopes[name], arithmetic, values, rtol, power)
+                if found.verdict != "inconclusive":
+                    break
+            yield found
 
 
 def _digits(values: Values, x: float) -> int:
@@ -74,7 +83,7 @@ def _digits(values: Values, x: float) -> int:
 
 def _judge(
     graph: Graph, inputs: Mapping[str, float], of: str, wrt: str, computed: float,
-    arithmetic: Precise, values: Values, rtol: float,
+    arithmetic: Precise, values: Values, rtol: float, power: int,
 ) -> Finding:  # fmt: skip
     mpf = arithmetic.mp.mpf
     point = {name: mpf(value) for name, value in inputs.items()}
@@ -90,7 +99,7 @@ def _judge(
             if _kinks(values, of, wrt):
                 # Two kinks can cancel, and their conventional slopes need not: no partial is wrong.
                 verdict, message = "kink", f"{message}, by a convention at a kink"
-            elif not _settled(value, point[wrt], (left, right), computed, arithmetic):
+            elif not _settled(value, point[wrt], (left, right), computed, arithmetic, power + 10):
                 verdict, message = "inconclusive", f"{message}, but it still moves as the step shrinks"
             elif _within_rounding(graph, inputs, of, wrt, computed, (left, right)):
                 verdict, message = "inconclusive", f"{message}, which is within rounding error here"
@@ -100,7 +109,7 @@ def _judge(
     right: Side | None = None
     if values.first_undefined([graph.node(of)]) is not None or not math.isfinite(inputs[wrt]):
         return found("undefined", f"{of} has no value here")
-    left, right = _sides(value, point[wrt], arithmetic)
+    left, right = _sides(value, point[wrt], arithmetic, power)
     if value(point[wrt]) is None or (left is None and right is None):
         return found("undefined", f"{of} has no value here")
     if left is None or right is None:
@@ -118,7 +127,7 @@ def _judge(
         return found("edge", message)
     scale = max(abs(left.slope), abs(right.slope), abs(mpf(computed)) if math.isfinite(computed) else 0)
     if _grows(left) or _grows(right):
-        jumps = _jumps(value, point[wrt], arithmetic)
+        jumps = _jumps(value, point[wrt], arithmetic, power)
         if jumps:
             return found("jump", jumps)
         if not math.isfinite(computed):
@@ -147,7 +156,7 @@ def _judge(
     return found("fail", f"computed {computed!r}, but the slope is {_short(slope)}")
 
 
-def _sides(value: Any, x: Any, arithmetic: Precise, power: int = 15) -> tuple[Side | None, Side | None]:
+def _sides(value: Any, x: Any, arithmetic: Precise, power: int) -> tuple[Side | None, Side | None]:
     """The slopes on the left and on the right of x, with steps of 10^-power of x."""
     mpf = arithmetic.mp.mpf
     here = value(x)
@@ -169,11 +178,12 @@ def _sides(value: Any, x: Any, arithmetic: Precise, power: int = 15) -> tuple[Si
 
 
 def _settled(
-    value: Any, x: Any, sides: tuple[Side | None, Side | None], computed: float, arithmetic: Precise
-) -> bool:
+    value: Any, x: Any, sides: tuple[Side | None, Side | None], computed: float, arithmetic: Precise,
+    power: int,
+) -> bool:  # fmt: skip
     """Whether slopes stay as they are when the step shrinks much further; those of x^1.1 at 0 do not."""
     nothing = abs(computed) * 1e-12 if math.isfinite(computed) else 0.0
-    for a, b in zip(sides, _sides(value, x, arithmetic, 25), strict=True):
+    for a, b in zip(sides, _sides(value, x, arithmetic, power), strict=True):
         if a is None or b is None:
             if a is not b:
                 return False
@@ -187,7 +197,7 @@ def _grows(side: Side) -> bool:
     return bool(side.error > abs(side.slope) / 10 and abs(side.slope) > 1e3)
 
 
-def _jumps(value: Any, x: Any, arithmetic: Precise) -> str:
+def _jumps(value: Any, x: Any, arithmetic: Precise, power: int) -> str:
     """What to say where the value jumps at x, as floor does at an integer; "" where it does not.
 
     A jump keeps its height however small the step; a slope without bound loses it.
@@ -195,7 +205,7 @@ def _jumps(value: Any, x: Any, arithmetic: Precise) -> str:
     mpf, here = arithmetic.mp.mpf, value(x)
     said = []
     for side, sign in (("left", -1), ("right", 1)):
-        steps = [mpf(10) ** -power * (abs(x) if x else 1) for power in (15, 35)]
+        steps = [mpf(10) ** -power * (abs(x) if x else 1) for power in (power, power + 20)]
         there = [value(x + sign * step) for step in steps]
         if here is None or any(v is None for v in there):
             continue
@@ -266,10 +276,12 @@ def _culprit(values: Values, arithmetic: Precise, rtol: float) -> str:
                 found = arithmetic.value_of[rule](*given[:place], x, *given[place + 1 :])
                 return found if arithmetic.is_finite(found) else None
 
-            left, right = _sides(value, given[place], arithmetic)
+            left, right = _sides(value, given[place], arithmetic, STEPS[0])
             if left is None or right is None:
                 continue
             slope = (left.slope + right.slope) / 2
+            if max(left.error, right.error) > rtol * abs(slope) / 10:
+                continue
             apart = abs(left.slope - right.slope) > 10 * (left.error + right.error)
             if not apart and abs(mpf(partial.slope(env)) - slope) > rtol * max(abs(slope), 1e-300):
                 by = "" if len(arguments) == 1 else f" by argument {place + 1}"
