@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -379,3 +380,36 @@ def test_the_help_lists_the_inputs_and_that_they_may_be_ranges() -> None:
     out = check(LECTURE, "--help").out
     assert "--a VALUE" in out
     assert "a range such as 1..5" in " ".join(out.split())
+
+
+# How the command is made.
+
+
+def test_the_names_that_a_command_line_sets_otherwise_are_those_of_the_options() -> None:
+    from graphdiff.cli.check_ import command
+    from graphdiff.views.report import OPTIONS
+
+    own = {option[2:] for param in command.params for option in param.opts if option.startswith("--")}
+    assert own | {"help"} == OPTIONS
+
+
+def test_one_expectation_is_compared_without_what_it_does_not_need() -> None:
+    code = (
+        "import sys; from graphdiff.cli.run import run;"
+        f"run(['check', {LECTURE!r}, '--a', '5', '--b', '3', '--c', '2', '--expect', 'dJ/db=6']);"
+        "print(*sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment(), capture_output=True, text=True, check=True
+    )
+    loaded = set(done.stdout.splitlines()[-1].split())
+    assert "graphdiff.check" in loaded
+    heavy = {"csv", "tomllib", "xml", "numpy", "mpmath", "random", "shlex", "rich", "difflib", "subprocess"}
+    ours = {"gradcheck", "derive", "checkfile", "checktable", "views.report_json", "views.report_junit"}
+    assert not loaded & (heavy | {f"graphdiff.{name}" for name in ours})
+
+
+def test_the_help_fits_a_terminal() -> None:
+    out = check("--help").out
+    assert all(len(line) <= 80 for line in out.splitlines())
+    assert "Exit status" in out

@@ -82,7 +82,7 @@ def _print_schema(ctx: click.Context, parameter: click.Parameter, asked: bool) -
 
 
 @click.command("check", cls=CheckCommand)
-@partial(takes_program, argument=click.argument("programs", nargs=-1, metavar="PROGRAM|FILE.toml..."))
+@partial(takes_program, argument=click.argument("programs", nargs=-1, metavar="[PROGRAM|FILE.toml...]"))
 @takes_inputs
 @click.option(
     "--expect", multiple=True, metavar="WHAT=FORMULA", help="What is expected: J=33, or 'dJ/db = 3*c'."
@@ -102,7 +102,9 @@ def _print_schema(ctx: click.Context, parameter: click.Parameter, asked: bool) -
 )
 @click.option("--wrt", metavar="NAMES", help="With --gradcheck: by these inputs, not all.")
 @click.option("--rtol", type=float, metavar="X", help="Relative tolerance.  [default: 1e-6]")
-@click.option("--atol", type=float, metavar="X", help="Absolute tolerance, added to it.  [default: 1e-12]")
+@click.option(
+    "--atol", type=float, metavar="X", help="Absolute tolerance, added to it.  [default: 1e-12 at most]"
+)
 @click.option("--ulp", type=float, metavar="X", help="Tolerance in units in the last place, instead of both.")
 @click.option("--equal-nan", is_flag=True, help="NaN is as expected where NaN is expected.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="Default: text.")
