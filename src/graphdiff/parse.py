@@ -115,6 +115,20 @@ class _Builder:
             (self.functions if kind == "function" else self.definitions)[name] = number
             if kind == "answer":
                 self.refuse_comparison(statement)
+            elif kind == "function":
+                self.refuse_double_parameters(statement)
+
+    def refuse_double_parameters(self, statement: Statement) -> None:
+        """Raise where a parameter appears twice: of one shape are f(x, y) and f(x, x)."""
+        seen: set[str] = set()
+        for operand in statement.shape.parameters:
+            name = statement.operands[operand]
+            if name in seen:
+                place = self.bases[self.functions[statement.name]] + statement.shape.places[operand]
+                hint = "give each parameter a name of its own"
+                message, marks = f"parameter {name} appears twice", (self.token_mark(place),)
+                raise self.error("syntax", message, marks, hint, kind=SyntaxProblem)
+            seen.add(name)
 
     def defined_twice(self, name: str, first: int, second: int) -> None:
         marks = (self.head(first, "first"), self.head(second, "again"))

@@ -296,9 +296,8 @@ class _Automaton:
         return self.extents[~slot][1] if slot < 0 else self.places[self.leaves[slot]]
 
     def parameters(self, slots: list[int]) -> list[int]:
-        """The parameters of a function: names, each once. They are not leaves."""
+        """The parameters of a function: names. They are not leaves."""
         found: list[int] = []
-        names: set[str] = set()
         if not slots:
             self.problem(0, len(self.tokens) - 1, "a function needs a parameter", "", "write f(x) = ...")
         for slot in slots:
@@ -306,10 +305,6 @@ class _Automaton:
             token = self.tokens[place]
             if slot < 0 or token.kind != "NAME":
                 self.problem(place, place, "a parameter must be a name", "", "write f(x, y) = ...")
-            if token.text in names:
-                hint = "give each parameter a name of its own"
-                self.problem(place, place, f"parameter {token.text} appears twice", "", hint)
-            names.add(token.text)
             found.append(self.leaves[slot])
         return found
 
