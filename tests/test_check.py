@@ -333,6 +333,19 @@ def test_the_worst_point_is_shown_again_by_a_shell(arguments: list[str]) -> None
     assert first["reproduce"] in check(*arguments).out
 
 
+def test_a_small_number_fails_again_though_the_default_is_milder_at_a_given_point() -> None:
+    result = check("E = 1.5*k*T; k = 1.380649e-23", "--T", "200..400", "--expect", "dE/dT = 2*k")
+    assert result.status == 1
+    (line,) = re.findall("graphdiff check .*", result.out)
+    assert "--atol=" in line
+    again = reproduced(line)
+    assert again.returncode == 1
+    assert (
+        again.stdout.splitlines()[1].split()[:5]
+        == result.out.splitlines()[1].replace(" 1000/1000", "").split()[:5]
+    )
+
+
 def test_a_program_from_a_file_is_named_in_the_command_line(tmp_path: Path) -> None:
     (tmp_path / "it's a model.gd").write_text("# a model\nJ = 3*v; v = a+u\nu = b*c\n")
     arguments = ("check", "-f", "it's a model.gd", "--samples", "20", "--expect", "dJ/db = 3*b")
