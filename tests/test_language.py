@@ -241,7 +241,7 @@ class Walk:
 def test_our_parser_reads_what_the_grammar_says(oracle: Lark) -> None:
     walk = Walk(oracle, 1)
     accepted = refused = 0
-    for round_ in range(4000):
+    for round_ in range(3000):
         tokens = walk.valid(walk.random.randint(0, 14))
         if len(tokens) > 100:
             continue
@@ -253,15 +253,15 @@ def test_our_parser_reads_what_the_grammar_says(oracle: Lark) -> None:
             assert read_by_us(text) == expected, (round_, text)
             accepted += expected is not None
             refused += expected is None
-    assert accepted > 2500
-    assert refused > 3000
+    assert accepted > 2000
+    assert refused > 2000
 
 
 def test_the_graph_has_the_structure_of_larks_tree(oracle: Lark) -> None:
     """Through inlining, sharing and naming, what is applied to what stays as it was read."""
     walk = Walk(oracle, 2)
     compared = 0
-    for _ in range(3000):
+    for _ in range(2000):
         tokens = walk.valid(walk.random.randint(4, 14))
         text = " ".join(tokens)
         tree: Any = oracle.parse(text)
@@ -275,7 +275,7 @@ def test_the_graph_has_the_structure_of_larks_tree(oracle: Lark) -> None:
         name = str(tree.children[0]) if tree.data == "definition" else "out"
         assert from_graph(graph, normalised(name)) == normalised(expected), text
         compared += "(" in expected
-    assert compared > 500
+    assert compared > 400
 
 
 def test_an_oracle_that_reads_otherwise_is_caught() -> None:

@@ -167,7 +167,15 @@ class ProgramCommand(click.Command):
                 message = "standard input cannot be both the program and the inputs"
                 raise InputProblem(Diagnostic("usage", message, hint="give one of them as a file"))
             return parse(read_text("-"))
-        return parse(read_text(text), text) if kind == "file" else parse(text)
+        if kind == "file":
+            return parse(read_text(text), text)
+        try:
+            return parse(text)
+        except GraphdiffError as error:
+            if kind == "program" and os.path.isfile(text):
+                hint = f"'{text}' is a file; -f {text} reads the program in it"
+                raise type(error)(error.diagnostic._replace(hint=hint)) from None
+            raise
 
 
 class InputOption(click.Option):
