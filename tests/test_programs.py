@@ -1,0 +1,166 @@
+"""Random programs: what backpropagation says against what the values alone say.
+
+Three numbers are compared for the derivative by every name, inputs and definitions:
+backpropagation in floats, backpropagation in 50 digits, and a central difference in
+100 digits of an evaluator that knows values only and shares nothing with graphdiff.
+How far the first two may differ is measured: by how far the result moves when every
+operation on the way is wrong by about a unit in the last place.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from programs import Meaning, Program, programs
+from support import exact, mp
+
+from graphdiff.arithmetic import Arithmetic
+from graphdiff.arithmetic.floats import FLOATS
+from graphdiff.arithmetic.precise import Precise
+from graphdiff.graph import Graph
+from graphdiff.parse import parse
+from graphdiff.sweep import backpropagate, edges, evaluate
+
+DIGITS_50 = Precise(50)
+EXACT = ("copy", "lt", "le", "gt", "ge", "eq", "ne", "not", "and", "or", "where", "sign", "floor", "ceil",
+         "round", "min", "max", "abs", "neg")  # fmt: skip
+
+
+class Shaken(Precise):
+    """Many digits in which every operation is wrong by about a unit in the last place of a float."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__(50)
+        self.random = random.Random(seed)
+        for name, function in self.primitives.items():
+            if name not in EXACT:
+                self.primitives[name] = self.shaken(function)
+        self.times, self.plus = self.primitives["mul"], self.primitives["add"]
+        self.constants = {name: self.moved(value) for name, value in self.constants.items()}
+
+    def moved(self, value: Any) -> Any:
+        # Never by nearly nothing, so that a single operation shows.
+        return value * (1 + self.random.choice((-1, 1)) * self.random.uniform(0.5, 1.5) * 2.0**-52)
+
+    def shaken(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda *arguments: self.moved(function(*arguments))
+
+    def number(self, text: str) -> Any:
+        return self.moved(super().number(text)) if "." in text or "e" in text else super().number(text)
+
+
+SHAKEN = [Shaken(seed) for seed in range(4)]
+
+
+def results(graph: Graph, program: Program, arithmetic: Arithmetic) -> dict[str, Any]:
+    """The value of every name, the derivative of J by every name, and all edges."""
+    number: Any = float if arithmetic is FLOATS else DIGITS_50.mp.mpf
+    values = evaluate(graph, {name: number(program.inputs[name]) for name in graph.inputs}, arithmetic)
+    slopes = backpropagate(values, "J")
+    found = {name: values[name] for name in graph.names}
+    found.update((f"dJ/d{name}", slopes[name]) for name in graph.names)
+    found.update((f"edge {of}, {wrt}", partial) for of, wrt, partial in edges(values))
+    return found
+
+
+BITS, STEP = 340, -113
+
+
+def rise(program: Program, of: Callable[[Meaning], Any], bump: Callable[[Meaning, Any], None]) -> Any:
+    """A central difference: the value after a bump to the right, less that to the left, by the step."""
+    with mp.workprec(BITS):
+        step = mp.ldexp(1, STEP)
+        sides = []
+        for side in (step, -step):
+            meaning = Meaning(program)
+            bump(meaning, side)
+            sides.append(of(meaning))
+        return (sides[0] - sides[1]) / (2 * step)
+
+
+def by_values(program: Program, names: list[str], pairs: list[tuple[str, str]]) -> dict[str, Any]:
+    """The same results as `results` has, from values alone."""
+
+    def total(name: str) -> Any:
+        def bump(meaning: Meaning, by: Any) -> None:
+            meaning.bumped = {name: by}
+
+        return rise(program, lambda meaning: meaning.name("J"), bump)
+
+    with mp.workprec(BITS):
+        still = Meaning(program)
+        found = {name: still.name(name) for name in names}
+
+    def along_edge(of: str, wrt: str) -> Any:
+        def bump(meaning: Meaning, by: Any) -> None:
+            # All names are what they are, but for the one.
+            meaning.known = {**still.known, wrt: still.name(wrt) + by}
+
+        return rise(program, lambda meaning: meaning.part(of), bump)
+
+    found.update((f"dJ/d{name}", total(name)) for name in names)
+    found.update((f"edge {of}, {wrt}", along_edge(of, wrt)) for of, wrt in pairs)
+    return found
+
+
+def compare(program: Program, in_floats: dict[str, Any], precise: dict[str, Any], true: dict[str, Any],
+            shaken: list[dict[str, Any]]) -> None:  # fmt: skip
+    """Raise AssertionError unless all agree."""
+    assert in_floats.keys() == precise.keys() == true.keys()
+    for what, number in true.items():
+        with mp.workprec(BITS):
+            in_50_digits = exact((precise[what],))[0]
+            spread = max(abs(exact((other[what],))[0] - in_50_digits) for other in shaken)
+            # In 60 digits the same mistakes are 10^44 times smaller; the difference has 65 digits.
+            allowed = abs(number) * mp.mpf(10) ** -45 + spread * mp.mpf(10) ** -40 + mp.mpf(10) ** -50
+            error = abs(in_50_digits - number)
+            assert error <= allowed, f"{what}: 50 digits say {in_50_digits}, values say {number}\n{program}"
+            allowed = 20 * spread + abs(number) * 2.0**-50
+            error = abs(mp.mpf(in_floats[what]) - in_50_digits)
+            assert error <= allowed, f"{what}: floats say {in_floats[what]}, not {in_50_digits}\n{program}"
+
+
+def well_conditioned(precise: dict[str, Any], shaken: list[dict[str, Any]]) -> bool:
+    """Whether rounding leaves all numbers six digits, or makes them wrong by no more than a millionth."""
+    return all(
+        abs(other[what] - number) <= 1e-6 * max(abs(number), 1)
+        for what, number in precise.items()
+        for other in shaken
+    )
+
+
+def check(program: Program) -> None:
+    graph = parse(program.text)
+    assert set(graph.inputs) == set(program.inputs)
+    assert set(graph.definitions) == set(program.definitions)
+    precise = results(graph, program, DIGITS_50)
+    shaken = [results(graph, program, arithmetic) for arithmetic in SHAKEN]
+    assume(well_conditioned(precise, shaken))
+    # What is true or false jumps when it is bumped: there values alone say nothing.
+    names = [name for name in graph.names if not program.is_truth(("name", name))]
+    pairs = [(of, wrt) for of, wrt, _ in edges(evaluate(graph, program.inputs)) if wrt in names]
+    true = by_values(program, names, pairs)
+    in_floats = results(graph, program, FLOATS)
+    compare(
+        program, {what: in_floats[what] for what in true}, {what: precise[what] for what in true}, true, shaken
+    )  # fmt: skip
+
+
+QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large]
+
+
+@given(programs())
+@settings(max_examples=300, derandomize=True, deadline=None, database=None, suppress_health_check=QUIET)
+def test_derivatives_are_those_of_the_values(program: Program) -> None:
+    check(program)
+
+
+@pytest.mark.campaign
+@given(programs(most=30))
+@settings(max_examples=10_000, deadline=None, suppress_health_check=QUIET)
+def test_derivatives_are_those_of_the_values_in_many_programs(program: Program) -> None:
+    check(program)
