@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from programs import PARAMETERS, POINT, chain, chain_in_python, nested, single, varied
+from generated import PARAMETERS, POINT, chain, chain_in_python, nested, single, varied
 
 
 class Result(NamedTuple):

@@ -15,8 +15,8 @@ import time
 from collections.abc import Sequence
 from functools import partial
 
+from generated import operation, total
 from measure import in_turns, machine, medians, table
-from programs import operation, total
 
 import graphdiff
 

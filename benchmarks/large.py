@@ -22,8 +22,8 @@ from pathlib import Path
 from statistics import median
 
 from contest import Result
+from generated import OPERATIONS, PARAMETERS, POINT
 from measure import Run, in_turns, machine, medians, run, table
-from programs import OPERATIONS, PARAMETERS, POINT
 
 CONTEST = str(Path(__file__).with_name("contest.py"))
 PROGRAMS = str(Path(__file__).with_name("programs.py"))

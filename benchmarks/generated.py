@@ -1,6 +1,6 @@
 """Generated programs of any size, as text and as Python code over whatever overloads its operators.
 
-    python benchmarks/programs.py STATEMENTS FILE
+    python benchmarks/generated.py STATEMENTS FILE
 
 writes the chain to a file, to be tried with `graphdiff eval -f FILE`.
 """
