@@ -26,7 +26,7 @@ from generated import OPERATIONS, PARAMETERS, POINT
 from measure import Run, in_turns, machine, medians, run, table
 
 CONTEST = str(Path(__file__).with_name("contest.py"))
-PROGRAMS = str(Path(__file__).with_name("programs.py"))
+PROGRAMS = str(Path(__file__).with_name("generated.py"))
 SIZES = (10**3, 10**4, 10**5, 10**6)  # nodes
 Contest = tuple[Result, Run]
 
