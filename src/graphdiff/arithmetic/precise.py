@@ -85,6 +85,8 @@ class Precise(Arithmetic):
                 return nan
             try:
                 value = function(*arguments)
+                if not isinstance(value, mpf):  # of floats, or of numbers of another precision
+                    value = function(*map(mp.convert, arguments))
             except (ValueError, ZeroDivisionError, OverflowError, mp.NoConvergence):
                 return nan
             return self._in_range(value) if isinstance(value, mpf) else nan

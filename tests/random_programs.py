@@ -8,7 +8,7 @@ enormous there is not added. In the branches that are not taken, everything may 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,8 +23,8 @@ Function = tuple[tuple[str, ...], Tree]  # parameters, body
 INFIX = {"add": "+", "sub": "-", "mul": "*", "div": "/", "pow": "^", "and": "and", "or": "or"}
 # How tightly each binds, and how tightly its operands on both sides have to, at the least.
 BINDING = {
-    "or": (1, 1, 2), "and": (2, 2, 3), "not": (3, 3, 3), "chain": (4, 5, 5), "add": (5, 5, 6), "sub": (5, 5, 6),
-    "mul": (6, 6, 7), "div": (6, 6, 7), "neg": (7, 7, 7), "pow": (8, 9, 7),
+    "or": (1, 1, 2), "and": (2, 2, 3), "not": (3, 3, 3), "chain": (4, 5, 5), "add": (5, 5, 6),
+    "sub": (5, 5, 6), "mul": (6, 6, 7), "div": (6, 6, 7), "neg": (7, 7, 7), "pow": (8, 9, 7),
 }  # fmt: skip
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "<": lambda a, b: a < b, "<=": lambda a, b: a <= b, ">": lambda a, b: a > b,
@@ -65,6 +65,7 @@ DISTANCE: dict[str, Callable[..., Any]] = {
     "div": lambda a, b: abs(b),
     "mod": lambda a, b: min(abs(b), abs(a / b - mp.nint(a / b))) if b else mp.zero,
     "atan2": lambda a, b: b if b > 0 else abs(a),
+    "polygamma": lambda n, x: x if n == mp.floor(n) and 0 <= n <= 5 else -mp.one,
 }
 NEAREST, LARGEST = 1e-3, 1e4
 
@@ -217,7 +218,9 @@ class Writer:
             sign = "not " if operation == "not" else "-"
             return self.enclosed(sign + self.text(operands[0], right), own, needed)
         text = self.text(operands[0], left)
-        for sign, operand in zip(tree[1] if operation == "chain" else [INFIX[operation]], operands[1:], strict=True):
+        for sign, operand in zip(
+            tree[1] if operation == "chain" else [INFIX[operation]], operands[1:], strict=True
+        ):
             spelled = "**" if sign == "^" and self.random.random() < 0.3 else sign
             blank = " " if sign in ("and", "or") else self.blank()
             text += f"{blank}{spelled}{blank}{self.text(operand, right)}"
@@ -266,28 +269,31 @@ def leaves(tree: Tree) -> dict[Tree, None]:
     return {leaf: None for operand in tree[-1] for leaf in leaves(operand)}
 
 
-# Exact in binary, so that the floats and the many digits start from the same point.
-coordinates = st.integers(-4 * 64, 4 * 64).map(lambda k: k / 64 + 1 / 256)
-
-
 class Grower:
-    """A program on its way: the expressions that have a value so far, and what is drawn next."""
+    """A program on its way: the expressions that have a value so far, and what is drawn next.
 
-    def __init__(self, draw: Callable[[st.SearchStrategy[Any]], Any]) -> None:
-        self.draw = draw
-        names = ["x", "b", "θ", "x_1"][: draw(st.integers(1, 4))]
-        self.program = Program({name: draw(coordinates) for name in names})
+    `integer(least, most)` is where all its choices come from.
+    """
+
+    def __init__(self, integer: Callable[[int, int], int]) -> None:
+        self.integer = integer
+        names = ["x", "b", "θ", "x_1"][: integer(1, 4)]
+        # Exact in binary, so that the floats and the many digits start from the same point.
+        self.program = Program({name: integer(-256, 256) / 64 + 1 / 256 for name in names})
         self.trees: list[Tree] = [("name", name) for name in names]
 
     def pick(self) -> Tree:
         """An expression that has a value: a number, a constant, or one of those before."""
-        k: int = self.draw(st.integers(-2, len(self.trees) - 1))
+        k = self.integer(-2, len(self.trees) - 1)
         if k >= 0:
             return self.trees[-1 - k]
         return ("name", self.among([*CONSTANTS])) if k == -1 else ("number", self.among(NUMBERS))
 
-    def among(self, choices: Any) -> Any:
-        return self.draw(st.sampled_from(choices))
+    def among(self, choices: Sequence[Any]) -> Any:
+        return choices[self.integer(0, len(choices) - 1)]
+
+    def perhaps(self) -> bool:
+        return self.integer(0, 1) == 1
 
     def wild(self, depth: int = 2) -> Tree:
         """An expression that may have no value anywhere."""
@@ -301,12 +307,12 @@ class Grower:
         if kind == "number":
             return self.pick()
         if depth == 0 or kind == "chain":
-            signs = tuple(self.among([*COMPARE]) for _ in range(self.draw(st.integers(1, 3))))
+            signs = tuple(self.among([*COMPARE]) for _ in range(self.integer(1, 3)))
             return ("chain", signs, tuple(self.pick() for _ in range(len(signs) + 1)))
         if kind == "not":
             return (kind, (self.condition(depth - 1),))
         left = self.condition(depth - 1)
-        if self.holds(left) == (kind == "or") and self.draw(st.booleans()):  # the left side decides
+        if self.holds(left) == (kind == "or") and self.perhaps():  # the left side decides
             return (kind, (left, ("chain", ("<",), (self.wild(), self.pick()))))
         return (kind, (left, self.condition(depth - 1)))
 
@@ -315,13 +321,13 @@ class Grower:
 
     def choice(self) -> Tree:
         condition = self.condition()
-        taken, other = self.pick(), self.wild() if self.draw(st.booleans()) else self.pick()
+        taken, other = self.pick(), self.wild() if self.perhaps() else self.pick()
         return ("where", (condition, taken, other) if self.holds(condition) else (condition, other, taken))
 
     def call(self) -> Tree:
         """A call of a function that was made out of an expression, or of an older one."""
         functions = self.program.functions
-        if functions and self.draw(st.booleans()):
+        if functions and self.perhaps():
             name = self.among([*functions])
             return ("user", name, tuple(self.pick() for _ in functions[name][0]))
         tree = self.pick()
@@ -346,11 +352,11 @@ class Grower:
             return self.call()
         if kind == "truth":
             condition = self.condition()
-            return self.among((condition, ("mul", (condition, self.pick()))))
+            return condition if self.perhaps() else ("mul", (condition, self.pick()))
         operation = self.among((*MANY, "clamp", "polygamma"))
         if operation == "polygamma":
             return (operation, (("number", self.among("0123")), ("exp", (self.pick(),))))
-        count = 3 if operation == "clamp" else self.draw(st.integers(1, 4))
+        count = 3 if operation == "clamp" else self.integer(1, 4)
         return (operation, tuple(self.pick() for _ in range(count)))
 
     def step(self) -> None:
@@ -360,19 +366,18 @@ class Grower:
             Meaning(self.program, steady=True).value(tree)
         except Unsteady:
             return
-        if size(tree) > 12 or self.draw(st.integers(0, 2)) == 0:
+        if size(tree) > 12 or self.integer(0, 2) == 0:
             name = f"u{len(self.program.definitions)}"
             self.program.definitions[name] = tree
             tree = ("name", name)
         self.trees.append(tree)
 
 
-@st.composite
-def programs(draw: Callable[[st.SearchStrategy[Any]], Any], most: int = 16) -> Program:
-    """Programs with a point at which all their definitions have a value, and a slope."""
-    grower = Grower(draw)
+def grown(integer: Callable[[int, int], int], most: int) -> Program:
+    """A program with a point at which all its definitions have a value, and a slope."""
+    grower = Grower(integer)
     with mp.workprec(200):
-        for _ in range(draw(st.integers(2, most))):
+        for _ in range(integer(2, most)):
             grower.step()
     # The last expressions come together in J, so that most of the program matters to it.
     program, total = grower.program, grower.trees[-1]
@@ -381,5 +386,16 @@ def programs(draw: Callable[[st.SearchStrategy[Any]], Any], most: int = 16) -> P
     program.definitions["J"] = total
     mentioned = program.mentioned()
     program.inputs = {name: x for name, x in program.inputs.items() if name in mentioned}
-    program.text = Writer(draw(st.integers(0, 2**16))).program(program)
+    program.text = Writer(integer(0, 2**16)).program(program)
     return program
+
+
+@st.composite
+def small_programs(draw: Callable[[st.SearchStrategy[Any]], Any], most: int = 12) -> Program:
+    """Programs whose every part Hypothesis draws, and makes smaller when they fail."""
+    return grown(lambda least, last: int(draw(st.integers(least, last))), most)
+
+
+def even_programs(most: int = 24) -> st.SearchStrategy[Program]:
+    """Programs in which all functions are as likely: Hypothesis draws nothing but a seed."""
+    return st.integers(0, 2**64).map(lambda seed: grown(random.Random(seed).randint, most))
