@@ -71,15 +71,16 @@ class Formulas(Notation):
         if name == "div":
             return Written(rf"\frac{{{texts[0]}}}{{{texts[1]}}}", SIGNED)
         if name == "pow":
-            return Written(f"{_in_parentheses(arguments[0], ATOM)}^{{{texts[1]}}}", POWER)
+            return Written(f"{in_parentheses(arguments[0], ATOM)}^{{{texts[1]}}}", POWER)
         if name == "exp2":
             return Written(f"2^{{{texts[0]}}}", POWER)
         if name == "neg":
-            return Written("-" + _in_parentheses(arguments[0], PRODUCT), PRODUCT)
+            least = ATOM if texts[0].startswith("-") else PRODUCT
+            return Written("-" + in_parentheses(arguments[0], least), PRODUCT)
         if name == "not":
-            return Written(r"\lnot " + _in_parentheses(arguments[0], ATOM), self.binding[name])
+            return Written(r"\lnot " + in_parentheses(arguments[0], ATOM), self.binding[name])
         if name == "truth":
-            return Written(rf"{_in_parentheses(arguments[0], SUM)} \ne 0", self.binding[name])
+            return Written(rf"{in_parentheses(arguments[0], SUM)} \ne 0", self.binding[name])
         if name == "where":
             condition, yes, no = texts
             cases = rf"{yes} & \text{{if }} {condition} \\ {no} & \text{{otherwise}}"
@@ -93,16 +94,16 @@ class Formulas(Notation):
         return self.call(rule, texts)
 
     def infix(self, sign: str, binding: int, left: Written, right: Written) -> Written:
-        before = _in_parentheses(left, binding + (binding == CHAIN))
+        before = in_parentheses(left, binding + (binding == CHAIN))
         least = ATOM if right.text.startswith("-") else binding + 1
-        return Written(f"{before} {sign} {_in_parentheses(right, least)}", binding)
+        return Written(f"{before} {sign} {in_parentheses(right, least)}", binding)
 
     def call(self, rule: Rule, arguments: list[str]) -> Written:
         name = self.functions.get(rule.name, rf"\operatorname{{{rule.name}}}")
         return Written(rf"{name}\left({', '.join(arguments)}\right)", ATOM)
 
 
-def _in_parentheses(written: Written, least: int) -> str:
+def in_parentheses(written: Written, least: int) -> str:
     text = inside(written, least)
     return text if text == written.text else rf"\left({written.text}\right)"
 
@@ -215,7 +216,7 @@ def _body(section: Section) -> Iterator[str]:
     rows: list[str] = []
     for item in section.items:
         if isinstance(item, Equation):
-            rows += _rows(item)
+            rows += rows_of(item)
             continue
         yield from aligned(rows)
         rows = []
@@ -246,16 +247,16 @@ def _words(sentence: Sentence) -> str:
     return "".join(shown)
 
 
-def _rows(equation: Equation) -> list[str]:
+def rows_of(equation: Equation) -> list[str]:
     """The rows of one equation: members on one row while they fit."""
     rows: list[str] = []
     used = 0
     for member in equation.members:
-        length = _seen(member) + 3
+        length = seen(member) + 3
         for k, piece in enumerate(_pieces(member)):
             if not rows:
                 rows.append(f"{equation.left} &= {piece}")
-                used = _seen(equation.left) + length
+                used = seen(equation.left) + length
             elif k:
                 rows.append(rf"&\quad {piece}")
                 used = LONGEST
@@ -276,7 +277,7 @@ SLOPE = re.compile(r"\\frac\{\\(?:mathrm\{d\}|partial )([^{}]*)\}\{\\(?:mathrm\{
 DEPTH = {"{": 1, "}": -1, "\\left": 1, "\\right": -1, "\\begin": 1, "\\end": -1}
 
 
-def _seen(formula: str) -> int:
+def seen(formula: str) -> int:
     """About how many characters wide a formula is, as it is typeset."""
     return sum(map(_is_seen, TOKEN.findall(SLOPE.sub(r"d\1", formula))))
 
@@ -289,7 +290,7 @@ def _pieces(formula: str) -> Iterator[str]:
     """A long formula, broken before signs that no parentheses enclose."""
     depth = begin = position = 0
     for token in TOKEN.findall(formula):
-        if token in (" + ", " - ") and depth == 0 and _seen(formula[begin:position]) > LONGEST * 0.6:
+        if token in (" + ", " - ") and depth == 0 and seen(formula[begin:position]) > LONGEST * 0.6:
             yield formula[begin:position].strip()
             begin = position
         depth += DEPTH.get(token, 0)

@@ -55,8 +55,6 @@ class Notation:
         "pow": POWER,
     }  # fmt: skip
     temporary = "t"
-    longest = LONGEST
-    repeated = 0  # what is no longer than this is written as often as it is used
 
     def name(self, name: str) -> str:
         """A name of the program, as this notation can write it."""
@@ -76,6 +74,10 @@ class Notation:
     def definition(self, expression: Written, wanted: bool) -> Written:
         """An expression as it stands after `name =`."""
         return expression
+
+    def worth_a_name(self, text: str, uses: int) -> bool:
+        """Whether an expression is given a name because it is used more than once, or long."""
+        return uses > 1 or len(text) > LONGEST
 
     def operation(self, rule: Rule, arguments: list[Written]) -> Written:
         """An operation on what its arguments are written as."""
@@ -147,7 +149,7 @@ def assignments(program: Program, notation: Notation, flat: bool = False) -> Ite
         else:
             name_of[node] = name
     uses = uses_of(program)
-    taken = {notation.name(name) for name in program.names}.union(CONSTANTS)
+    taken = {*map(notation.name, program.names), *program.names, *CONSTANTS}
     written: dict[int, Written] = {}
     length = count = 0
     for node, (rule, arguments) in enumerate(nodes):
@@ -167,7 +169,7 @@ def assignments(program: Program, notation: Notation, flat: bool = False) -> Ite
                 raise GraphdiffError(Diagnostic("expansion", message, hint=hint))
             if name not in wanted:
                 continue
-        elif not name and rule is not COPY and _worth_a_name(expression.text, uses[node], notation):
+        elif not name and rule is not COPY and notation.worth_a_name(expression.text, uses[node]):
             while not name or name in taken:
                 count += 1
                 name = f"{notation.temporary}{count}"
@@ -180,11 +182,6 @@ def assignments(program: Program, notation: Notation, flat: bool = False) -> Ite
         if name in wanted:
             expression = notation.definition(written[node], True)
             yield Assignment(notation.name(name), expression.text, True, expression.truth)
-
-
-def _worth_a_name(text: str, uses: int, notation: Notation) -> bool:
-    """Whether an expression without a name is given one."""
-    return len(text) > notation.longest or (uses > 1 and len(text) > notation.repeated)
 
 
 def _leaf(text: str, is_input: bool, program: Program, notation: Notation) -> Written:
