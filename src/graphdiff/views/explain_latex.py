@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from graphdiff.explain import Explanation
 from graphdiff.rules import COPY, Rule
+from graphdiff.views.code.names import in_ascii
 from graphdiff.views.explain import Code, Dialect, Equation, Maths, Section, Sentence, Travel, sections
 from graphdiff.views.program import (
     ATOM,
@@ -120,7 +121,7 @@ class Latex(Dialect):
         for name in names:
             text = _name(name)
             if text in taken:  # x1 and x_1 are both x with the index 1, and two different names
-                text = rf"\mathrm{{{_escaped(name)}}}"
+                text = rf"\mathrm{{{_escaped(in_ascii(name))}}}"
             while text in taken:
                 text += "'"
             taken.add(text)
@@ -157,6 +158,10 @@ LETTERS = (
     "nu", "xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega",
     "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega",
 )  # fmt: skip
+ACCENTS = {
+    "\u0300": r"\grave", "\u0301": r"\acute", "\u0302": r"\hat", "\u0303": r"\tilde", "\u0304": r"\bar",
+    "\u0306": r"\breve", "\u0307": r"\dot", "\u0308": r"\ddot", "\u030c": r"\check", "\u20d7": r"\vec",
+}  # fmt: skip
 PARTS = re.compile(r"(.*?[^\d_])(?:_(.+)|(\d+))")
 
 
@@ -170,14 +175,27 @@ def _name(name: str) -> str:
 
 
 def _word(word: str) -> str:
-    """One letter, a Greek one by its name, a number, or an upright word."""
+    """One letter, a Greek one by its name, perhaps with an accent; a number; or an upright word."""
+    letter, accent = (
+        unicodedata.normalize("NFD", word)[:-1],
+        ACCENTS.get(unicodedata.normalize("NFD", word)[-1:]),
+    )
+    if accent and not _is_latin(word):
+        return f"{accent}{{{_word(letter)}}}"
     if len(word) == 1 and not word.isascii():
         word = _greek(word) or word
     if word in LETTERS:
         return f"\\{word}"
     if word.isascii() and (len(word) == 1 or word.isdigit()) and word != "_":
         return word
-    return rf"\mathrm{{{_escaped(word)}}}" if word.isascii() else rf"\text{{{_escaped(word)}}}"
+    if _is_latin(word) and not word.isascii():
+        return rf"\text{{{_escaped(word)}}}"
+    return rf"\mathrm{{{_escaped(in_ascii(word))}}}"
+
+
+def _is_latin(word: str) -> bool:
+    """Whether every LaTeX has these letters."""
+    return all(character <= "\u017f" for character in word)
 
 
 def _greek(letter: str) -> str:

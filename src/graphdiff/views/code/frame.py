@@ -229,6 +229,8 @@ class Code(Notation):
     def called(self, call: Call, arguments: list[Written], alone: str = "") -> Written:
         template, binding = call if isinstance(call, tuple) else (call, ATOM)
         texts = [argument.text for argument in arguments]
+        if alone == "{0}" and len(texts) == 1:
+            return arguments[0]
         if alone and len(texts) == 1:
             return Written(self.resolved(alone).format(*texts), binding)
         template = self.resolved(template)

@@ -26,7 +26,7 @@ def _character(character: str) -> str:
         return str(digit)
     words = unicodedata.name(character, "").split()
     if words[:1] == ["GREEK"] and "LETTER" in words:
-        letter = words[words.index("LETTER") + 1].lower()
+        letter = words[words.index("LETTER") + 1].lower().replace("lamda", "lambda")
         return letter.capitalize() if "CAPITAL" in words else letter
     return f"u{ord(character):04x}"
 

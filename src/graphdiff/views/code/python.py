@@ -168,7 +168,8 @@ class NumPy(Python):
         if len(self.inputs) == 1:
             yield f"{self.inputs[0]} = np.asarray({self.inputs[0]}, dtype=np.float64)"
         elif self.inputs:
-            yield from packed("", self.inputs, " = (", WIDTH - 4)
+            names = ", ".join(self.inputs)
+            yield from [f"{names} = ("] if len(names) < WIDTH - 8 else packed("(", self.inputs, ") = (")
             yield "    np.asarray(argument, dtype=np.float64)"
             yield from packed("    for argument in np.broadcast_arrays(", self.inputs, ")", WIDTH - 4)
             yield ")"

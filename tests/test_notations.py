@@ -1,0 +1,326 @@
+"""`derive --to`: what is written in each language computes what `eval` computes, to 13 digits.
+
+The compilers and interpreters are the real ones; where one is missing, its tests are skipped
+with that reason. For Julia see notations.py.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from drawn import program
+from notations import (
+    TOOLS,
+    Case,
+    close,
+    execute,
+    expected,
+    has_suspects,
+    is_steady,
+    random_cases,
+    rule_cases,
+    written,
+)
+from shell import LECTURE, assert_refused, graphdiff
+
+from graphdiff import GraphdiffError, parse
+from graphdiff.derive import derive
+from graphdiff.rules import TABLE
+from graphdiff.views import code
+from graphdiff.views.code.names import in_ascii
+
+LANGUAGES = sorted(code.LANGUAGES)
+nan, inf = float("nan"), float("inf")
+
+# What is easy to get wrong.
+TRAPS = [
+    Case(LECTURE, [(5.0, 3.0, 2.0)]),
+    # Branches that are not taken, at each depth, and what is named outside of them.
+    Case("J = where(x > 0, sqrt(x)*log(x), 0)", [(-1.0,), (0.0,), (2.0,)]),
+    Case("J = where(x < 0, log(-x), where(x == 0, 7, 1/x))", [(-2.0,), (0.0,), (2.0,)]),
+    Case("s = sqrt(x); l = log(x)*s; J = where(x > 0, s*l + s^2, x^2) + x", [(-2.0,), (2.0,)]),
+    Case("J = where(x > 0 and log(x) > 1, log(x)^2, x) + where(x < 0 or sqrt(x) > 2, -x, x^2)",
+         [(-1.0,), (0.5,), (3.0,), (9.0,)]),
+    Case("J = where(not x > 0, x, x^0.5 + acosh(x + 1)) + where(abs(x) < 1, asin(x), atanh(1/x))*2",
+         [(-1.5,), (0.25,), (1.5,)]),
+    Case("k = 0; J = where(k > 0, x/k, x) + where(1 > 2, sqrt(-1), x) + where(x > -9, x, 1/0)", [(2.5,)]),
+    Case("J = where(x > 0, x, log(-1)*exp(1000)) + where(x < 9, x*2, gamma(-1)*10^400)", [(2.5,)]),
+    Case("J = where(y, x/y, x); K = where(x > y, exp(800*x), x*y)", [(2.5, 0.0), (-1.0, 4.0)]),
+    # Conditions as numbers, and numbers as conditions.
+    Case("c = x > 0; J = where(c, x, 2) + c/(1 + (x < 3)) - -(x > 1)*c^2", [(-1.0,), (2.0,), (4.0,)]),
+    Case("J = (x > 0) == (y > 0); K = (x > 0) + (x > 1)*2; L = not x; M = x and y or not x < 2",
+         [(-1.0, 1.0), (2.0, 0.0), (0.0, 0.0)]),
+    Case("J = max(x > y, y > 1)*x + where((x > y) - 1, x, y)^2", [(1.0, 2.0), (3.0, 2.0)]),
+    # Names.
+    Case("lambda = def^2; J = lambda*double + end*function + int/return*let + class - real", [
+        (1.5, 2.5, 0.5, 0.75, 1.25, 3.0, 2.0, 0.1, 0.2)]),
+    Case("J = θ^2 + sin(θ)*Θ + é*e_1 + θ_1*theta - и + x̂ + x",
+         [(1.5, 2.5, 0.5, 0.75, 1.25, 3.0, 2.0, 5.0, 7.0)]),
+    Case("I = V/R; M_PI = 3*I; J = I*M_PI + main + NAN*linux + errno", [(1.5, 2.5, 0.5, 0.75, 1.25, 3.0)]),
+    Case("J = x^2*X + Xx*xX*XX + x_ + X_*Jj; j = x", [(1.5, 2.5, 0.5, 0.75, 1.25, 3.0, 2.0, 0.1)]),
+    Case("J = sin(t1*T1)*sin(t1*T1) + cos(t2*T_1)^2*cos(t2*T_1)", [(1.5, 2.5, 0.5, 0.75)]),
+    Case("_ = a; __x = _*2; _sqrt = __x*sqrt(a); J = _sqrt*max(a, len, 0)*math + np*_max*sympy",
+         [(1.5, 2.5, 0.5, 0.75, 1.25, 3.0)]),
+    Case("J = value*derivative + f99*Math + abs_*sin_ + sum*id*number*infinity*log1p",
+         [(1.5, 2.5, 0.5, 0.75, 1.25, 3.0, 2.0, 0.1, 0.2, 0.3, 0.4)]),
+    Case(f"J = {'a' * 80}1*{'a' * 80}2 + {'A' * 80}1", [(1.5, 2.5, 0.5)]),
+    Case("J = pi*e; pi = x; e = y; K = gamma(x) + erf(y)", [(1.5, 2.5)]),
+    # Numbers, signs and powers.
+    Case("J = 1/2*x + 7/2 + x^(1/3)*3/4 + 2/3*10^-1 - 1/3/x", [(2.5,)]),
+    Case("u = -x; J = -u - -3 - (-x)^2*-2 + -2^2*-x - -(x*-x); K = x - -x", [(2.5,), (-1.5,)]),
+    Case("J = 1e300*x*1e-300 + 1e-310*x*1e305 + 123456789012345678901234567890*x*1e-29 + 007.5e+01*x",
+         [(2.5,)]),
+    Case("J = x*.1 + x/3. + x*0.1000000000000000055511151231257827 + 9007199254740993*x - 1e-400*x",
+         [(2.5,)]),
+    Case("J = x^0 + 0^x + x^y + (-x)^3 + x^-2 + x^2 + x^3 + x^4", [(2.0, 3.0), (0.5, -1.0), (1.5, 0.0)]),
+    Case("J = x^y", [(-2.0, 3.0), (-2.0, -2.0), (0.0, 2.0), (0.0, 0.0), (3.0, 0.0), (-8.0, 1.0)]),
+    Case("J = 2^3^x + (2^3)^x + -x^2 + (x + y)^2*(x*y)^-1", [(1.5, 0.5)]),
+    Case("J = a - (b - c) - (a - b) + a/(b/c) + a/b/c + a*(b/c) + a/(b*c)", [(1.5, 2.5, 0.5)]),
+    # Ties, kinks and the sign of mod.
+    Case("J = max(x, y, z, x) + 2*min(x, y, z)", [(1.0, 1.0, 1.0), (1.0, 1.0, 0.0), (2.0, 1.0, 3.0)]),
+    Case("J = mod(x, y) + 2*mod(-x, y) + 3*mod(x, -y)", [(7.5, 2.0), (-7.5, 2.0), (7.5, -2.0), (6.0, 2.0)]),
+    Case("J = abs(x)*sign(x) + relu(x) + floor(x) + round(x) + ceil(x) + clamp(x, -0.5, 2.5)",
+         [(0.0,), (0.5,), (1.5,), (2.5,), (-0.5,), (-1.5,), (0.49999999999999994,), (4503599627370497.0,)]),
+    Case("J = logsumexp(x, y) + logsumexp(x) + hypot(x, y) + hypot(x) + hypot(x, y, x) + min(x) + max(y)",
+         [(1.5, 2.5), (-700.0, 3.0), (0.0, 0.0), (1e200, 1e200)]),
+    # Far out.
+    Case("J = softplus(x) + sigmoid(x)*tanh(x) + log1p(exp(-x))", [(800.0,), (-700.0,), (20.0,), (40.0,)]),
+    Case("J = tanh(x); K = sigmoid(x)", [(20.0,), (-360.0,), (740.0,)]),
+    Case("J = log(x) + log2(x) + log10(x) + sqrt(x)", [(0.0,), (inf,), (1e-300,)]),
+    Case("J = min(x, inf) + where(x > inf, 1, 0) - 1/inf", [(2.5,)]),
+    Case("J = log(tau/x)*e - lgamma(x) + digamma(x)*erfc(x)", [(1.461632144968362,), (12.0,), (7.25,)]),
+    # Outputs that depend on nothing, or on one argument alone, or are the argument.
+    Case("J = 2*pi; K = x; L = y*y", [(2.5, 3.5)]),
+    Case("J = a; K = J; L = a*b", [(2.5, 3.5)]),
+    # Text that could end a comment, or go on in the next line.
+    Case('J = x # */ /* \\\n# coding: latin-1 """ --> \u2028 <!-- %> $( ` \x0c \\\nK = J*2 # ends with \\',
+         [(2.5,)]),
+]  # fmt: skip
+
+# Programs that are long in one way or another.
+LARGE = [
+    Case(" + ".join(f"a{k}*a{k + 1}" for k in range(150)), [tuple(0.01 * k - 0.5 for k in range(151))]),
+    Case("u0 = x; " + "; ".join(f"u{k + 1} = sin(u{k})*y + u{k}/3" for k in range(300)), [(0.5, 0.75)]),
+    Case("J = " + "sin(x + " * 400 + "x" + ")" * 400, [(0.5,)]),
+    Case("J = " + "x*(1 + " * 400 + "x" + ")" * 400, [(0.5,)]),
+    Case("J = " + "where(x < 0, 1, x + " * 150 + "x" + ")" * 150, [(0.5,), (-0.5,)]),
+    Case(f"J = max({', '.join(f'a{k}*x' for k in range(120))})*logsumexp({', '.join('xyz' * 30)})",
+         [(0.0, 1.5, *(0.01 * k for k in range(119)), 2.5, 0.5)]),
+]  # fmt: skip
+
+
+def cases_of(kind: str, to: str) -> list[Case]:
+    """The programs of one kind that a language is tried on."""
+    if kind == "rules":
+        return [case for _, case in rule_cases()]
+    if kind == "large":
+        return LARGE
+    if to == "sympy":  # it has complex numbers where an operation is undefined, so few are
+        if kind == "traps":
+            return [case for case in TRAPS if is_steady(case) and not has_suspects(case)]
+        drawn = map(program, range(12), [3] * 12, [True] * 12)
+        return [Case(text, [tuple(point[name] for name in parse(text).inputs)]) for text, point in drawn]
+    if kind == "traps":
+        return TRAPS
+    return random_cases(12 if to == "jax" else 80, seed=7)  # JAX compiles each operation
+
+
+# Closed formulas are for small programs; SymPy is not asked what a function is at infinity.
+TRIED = [
+    pytest.param(to, kind, flat, id=f"{to}-{kind}{'-flat' * flat}")
+    for to in LANGUAGES
+    for kind in ("rules", "large", "traps", "random")
+    for flat in (False, True)
+    if kind in ("traps", "random") or not (flat or to == "sympy")
+]
+
+
+@pytest.mark.parametrize(("to", "kind", "flat"), TRIED)
+def test_values_and_derivatives_are_those_of_eval(to: str, kind: str, flat: bool, tmp_path: Path) -> None:
+    tool = TOOLS[to]
+    if tool.missing:
+        pytest.skip(tool.missing)
+    cases = cases_of(kind, to)
+    assert len(cases) >= (6 if kind == "large" else 12)
+    wrong = []
+    for case, rows in zip(cases, tool.run(cases, tmp_path, flat), strict=True):
+        for point, row, right in zip(case.points, rows, expected(case), strict=True):
+            if not all(close(a, b) for a, b in zip(row, right, strict=True)):
+                wrong.append(f"{case.text[:300]}\n  at {point[:9]}\n  {row[:9]}\n  {right[:9]}")
+    assert not wrong, f"{len(wrong)} differ, the first ones:\n" + "\n".join(wrong[:5])
+
+
+def test_what_differs_is_found() -> None:
+    (case,) = TRAPS[:1]
+    wrong = written(case, "python", "f").replace("b*c", "b*c*1.0000000000002")
+    values, slopes = execute(wrong, "f")(*case.points[0])
+    assert [close(a, b) for a, b in zip([values, *slopes], expected(case)[0], strict=True)].count(False) == 1
+    assert not close(nan, 0.0)
+    assert not close(0.0, nan)
+    assert not close(inf, -inf)
+
+
+@pytest.mark.parametrize("to", LANGUAGES)
+def test_the_writing_takes_linear_time_and_text(to: str) -> None:
+    def length(count: int) -> int:
+        chain = "; ".join(f"u{k + 1} = sin(u{k})*where(u{k} > x, u{k}, x^2)" for k in range(count))
+        return len(written(Case(f"u0 = x; {chain}", []), to, "f"))
+
+    small, large = length(100), length(800)
+    assert large < 9 * small
+    assert large > 6 * small
+
+
+# Names.
+
+
+@pytest.mark.parametrize(
+    ("name", "ascii"),
+    [
+        ("θ", "theta"), ("Θ", "Theta"), ("θ_1", "theta_1"), ("ά", "alpha"), ("x̂", "x"), ("é", "e"),
+        ("и", "u0438"), ("日", "u65e5"), ("x٣", "x3"), ("λ", "lambda"), ("ϕ", "phi"), ("plain_1", "plain_1"),
+    ],
+)  # fmt: skip
+def test_names_in_ascii(name: str, ascii: str) -> None:  # noqa: A002
+    assert in_ascii(name) == ascii
+
+
+@pytest.mark.parametrize("to", LANGUAGES)
+def test_no_two_names_are_the_same(to: str) -> None:
+    names = "theta θ ϑ Theta THETA theta_ x X x_ _x __x t1 T1 lambda λ I end".split()  # noqa: SIM905
+    case = Case("J = " + " + ".join(f"{k + 2}*sin({name})^2" for k, name in enumerate(names)), [])
+    text = written(case, to, "f")
+    signature = re.search(r"\b(?:def|double|function|subroutine) f\(([^)]*)\)", text)
+    assert signature is not None
+    given = [re.sub(r"[&\s]|double ", "", name) for name in signature[1].split(",")][: len(names)]
+    assert len({name.lower() if to == "fortran" else name for name in given}) == len(names)
+    assert all(re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) for name in given)
+    assert " is ϑ" in text  # the header says what is what
+
+
+@pytest.mark.parametrize(
+    ("to", "name"),
+    [
+        ("c", "double"), ("c", "1x"), ("c", "f g"), ("c", "exp"), ("python", "lambda"), ("python", "f.g"),
+        ("fortran", "end"), ("fortran", "_f"), ("javascript", "class"), ("julia", "end"), ("numpy", "np"),
+        ("jax", "θ"), ("sympy", ""), ("python", "f\nimport os"), ("c", "f(double x){}; double g"),
+    ],
+)  # fmt: skip
+def test_a_name_that_no_function_can_have_is_refused(to: str, name: str) -> None:
+    graph = parse(LECTURE)
+    with pytest.raises(GraphdiffError, match=r"is no name in|is reserved in"):
+        next(code.lines(derive(graph, values=True), graph, to, name))
+
+
+def test_the_command_refuses_it_too() -> None:
+    assert_refused(graphdiff("derive", LECTURE, "--to", "c", "--name", "double"), "'double' is reserved in C")
+
+
+def test_the_command_writes_a_function_of_that_name() -> None:
+    done = graphdiff("derive", LECTURE, "--to", "python", "--name", "slopes", "--of", "v,J", "--wrt", "u,b")
+    assert done.status == 0
+    assert done.err == ""
+    assert execute(done.out, "slopes")(5.0, 3.0, 2.0) == ((11.0, 33.0), ((1.0, 2.0), (3.0, 6.0)))
+
+
+def test_without_inputs() -> None:
+    graph = parse("u = 2; J = 3*u")
+    derived = derive(graph, wrt=["u"], values=True)
+    for to in ("python", "numpy", "sympy"):
+        if not TOOLS[to].missing:
+            value, (slope,) = execute("\n".join(code.lines(derived, graph, to, "f")), "f")()
+            assert (float(value), float(slope)) == (6.0, 3.0)
+    assert "double f(double derivative[1])" in "\n".join(code.lines(derived, graph, "c", "f"))
+
+
+# Coverage: a new row of the table shall not be forgotten.
+
+
+@pytest.mark.parametrize("to", LANGUAGES)
+def test_every_rule_can_be_written(to: str) -> None:
+    for rule, case in rule_cases():
+        assert written(case, to, "f"), rule
+    assert {rule.name for rule, _ in rule_cases()} == {rule.name for rule in TABLE} - {"truth"}
+
+
+# Arrays.
+
+
+def test_arrays_of_any_shape_broadcast() -> None:
+    np = pytest.importorskip("numpy")
+    case = Case("J = where(x > 0, sqrt(x)*y, y); K = y; L = 7", [])
+    function = execute(written(case, "numpy", "f"), "f")
+    x, y = np.linspace(-1.0, 1.0, 6).reshape(2, 3), np.array([2.0, 3.0, 4.0])
+    values, slopes = function(x, y)
+    for found in [*values, *(slope for row in slopes for slope in row)]:
+        assert found.shape == (2, 3)
+        assert np.isfinite(found).all()
+        assert not np.shares_memory(found, x)
+        assert not np.shares_memory(found, y)
+    assert np.array_equal(slopes[0][1], np.where(x > 0, np.sqrt(np.abs(x)), 1.0))
+    values, _ = function(4, 3)  # whole numbers are no reason for whole results
+    assert [float(value) for value in values] == [6.0, 3.0, 7.0]
+
+
+def test_numpy_needs_scipy_only_where_the_program_does() -> None:
+    assert "scipy" not in written(Case("J = exp(x)*sigmoid(x)", []), "numpy", "f")
+    assert "from scipy import special" in written(Case("J = erf(x)", []), "numpy", "f")
+
+
+# LaTeX.
+
+
+def latex(text: str, flat: bool = False) -> str:
+    graph = parse(text)
+    return "\n".join(code.lines(derive(graph, values=True), graph, "latex", "gradient", flat))
+
+
+@pytest.mark.parametrize(
+    ("formula", "typeset"),
+    [
+        ("a*b", r"a\,b"), ("3*a", "3 a"), ("2*3^a", r"2 \cdot 3^{a}"), ("a/b/b", r"\frac{a}{b^{2}}"),
+        ("a/b*c", r"\frac{a}{b} c"), ("(a + b)*c", r"\left(a + b\right) c"), ("-a*b", r"-a\,b"),
+        ("a*-b", r"a\,\left(-b\right)"), ("sin(a)^2", r"\sin^{2}\left(a\right)"),
+        ("(-a)^2", r"\left(-a\right)^{2}"),
+        ("exp(-a)", r"\mathrm{e}^{-a}"), ("hypot(a, b)", r"\sqrt{a^{2} + b^{2}}"),
+        ("hypot(a, b)^2", r"a^{2} + b^{2}"),
+        ("where(a > 0, b, where(b > 0, c, a))",
+         r"\begin{cases} b & \text{if } a > 0 \\ c & \text{if } b > 0 \\ a & \text{otherwise} \end{cases}"),
+        ("(a > b)*c", r"\left[a > b\right] c"), ("log1p(a + b)", r"\ln\left(1 + a + b\right)"),
+        ("1.5e-9*a", r"1.5 \times 10^{-9} a"), ("mod(a, b)*c", r"\left(a \bmod b\right) c"),
+        ("sqrt(a)/(b*c)", r"\frac{\sqrt{a}}{b\,c}"), ("abs(a)^b^c", r"\left|a\right|^{b^{c}}"),
+    ],
+)  # fmt: skip
+def test_latex_formulas(formula: str, typeset: str) -> None:
+    assert f"J &= {typeset} \\\\" in latex(f"J = {formula}; K = a + b + c").splitlines()
+
+
+def test_latex_derivatives_and_temporaries() -> None:
+    assert latex("J = 3*v_1^2; v_1 = a + theta; t1 = sin(t_1)").splitlines()[2:6] == [
+        r"v_{1} &= a + \theta \\",
+        r"J &= 3 v_{1}^{2} \\",
+        r"\mathrm{t1} &= \sin\left(t_{1}\right) \\",
+        r"\frac{\partial J}{\partial v_{1}} &= 6 v_{1} \\",
+    ]
+    long = "(a*b + b*c + c*d + d*e_1 + a*c + b*d)"
+    assert "t_{1}' &= " in latex(f"t_1 = a*b; J = sin({long})*t_1 + cos({long})")
+
+
+ENGINE = next(filter(None, map(shutil.which, ("pdflatex", "lualatex", "xelatex"))), None)
+
+
+def test_latex_is_typeset(tmp_path: Path) -> None:
+    if ENGINE is None:
+        pytest.skip("no LaTeX engine on the path")
+    texts = [case.text for case in [*TRAPS, *random_cases(40, seed=3), *(case for _, case in rule_cases())]]
+    head = [r"\documentclass{article}", r"\usepackage{amsmath}", r"\allowdisplaybreaks", r"\begin{document}"]
+    lines = [*head, *map(latex, texts), *(latex(text, flat=True) for text in texts[:20]), r"\end{document}"]
+    (tmp_path / "f.tex").write_text("\n".join(lines), encoding="utf-8")
+    command = [ENGINE, "-interaction=nonstopmode", "-halt-on-error", "f.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+    assert done.returncode == 0, done.stdout.decode(errors="replace")[-3000:]
+    assert (tmp_path / "f.pdf").stat().st_size > 50_000
