@@ -14,6 +14,7 @@ from graphdiff.diagnostics import Diagnostic, GraphdiffError
 
 # Digits carried beyond those that are asked for and shown.
 GUARD = 10
+MOST_DIGITS = 4000  # of a number as written: what follows is no longer seen
 
 # Numbers go up to 2^LARGEST and down to its inverse: exponents that can still be computed
 # with and written. Beyond 2^FARTHEST, the angle of a sine would take too long to reduce.
@@ -48,6 +49,12 @@ class Precise(Arithmetic):
         if len(exponent) > 20:
             nothing = exponent.startswith("-") or not digits.strip("0.")
             return self.zero if nothing else self.mp.inf
+        if len(digits) > MOST_DIGITS:  # mpmath before 1.4 reads no more at once
+            whole, _, fraction = digits.removeprefix("-").partition(".")
+            kept = (whole + fraction).lstrip("0")
+            shift = int(exponent or 0) + len(kept[MOST_DIGITS:]) - len(fraction)
+            kept = kept[:MOST_DIGITS] or "0"
+            text = f"{'-' * digits.startswith('-')}{kept}e{shift}"
         return self._in_range(self.mp.mpf(text))
 
     def text(self, value: Any) -> str:
@@ -164,6 +171,10 @@ class Precise(Arithmetic):
         def cube_root(x: Any) -> Any:
             return mp.sign(x) * mp.cbrt(abs(x))
 
+        def angle(a: Any, b: Any) -> Any:
+            both = mp.isinf(a) and mp.isinf(b)  # which mpmath before 1.4 has no number for
+            return mp.atan2(mp.sign(a), mp.sign(b)) if both else mp.atan2(a, b)
+
         def inverse_cosh(x: Any) -> Any:
             above = x - 1  # exact, so that nothing is lost near 1
             return mp.log1p(above + mp.sqrt(above * (above + 2))) if above >= 0 else nan
@@ -235,7 +246,7 @@ class Precise(Arithmetic):
             "sqrt": quiet(mp.sqrt), "cbrt": quiet(cube_root), "abs": abs, "sign": quiet(mp.sign),
             "floor": quiet(mp.floor), "ceil": quiet(mp.ceil), "round": quiet(mp.nint),
             "sin": wave(mp.sin), "cos": wave(mp.cos), "tan": wave(mp.tan),
-            "asin": quiet(mp.asin), "acos": quiet(mp.acos), "atan": quiet(mp.atan), "atan2": quiet(mp.atan2),
+            "asin": quiet(mp.asin), "acos": quiet(mp.acos), "atan": quiet(mp.atan), "atan2": quiet(angle),
             "sinh": near(mp.sinh, 64, -inf, inf), "cosh": near(mp.cosh, 64, inf, inf),
             "tanh": near(mp.tanh, 64, -one, one),
             "asinh": quiet(mp.asinh), "acosh": quiet(inverse_cosh), "atanh": quiet(inverse_tanh),
