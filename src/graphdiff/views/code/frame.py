@@ -127,7 +127,12 @@ class Code(Notation):
     def header(self) -> Iterator[str]:
         first, each, last = self.comment
         yield from [first] if first else []
-        lines = ["Values and derivatives of the program", "", *_excerpt(self.graph.source.text), ""]
+        lines = [
+            "Written by graphdiff: values and derivatives of the program",
+            "",
+            *_excerpt(self.graph.source.text),
+            "",
+        ]
         renamed = [
             f"{self.names[name]} is {name}" for name in self.program.inputs if self.names[name] != name
         ]
