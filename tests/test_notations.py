@@ -146,8 +146,23 @@ def test_values_and_derivatives_are_those_of_eval(to: str, kind: str, flat: bool
         pytest.skip(tool.missing)
     cases = cases_of(kind, to)
     assert len(cases) >= (6 if kind == "large" else 12)
+    refuse_differences(cases, tool.run(cases, tmp_path, flat))
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("seed", range(100, 105))
+@pytest.mark.parametrize("to", [to for to in LANGUAGES if to not in ("jax", "sympy")])
+def test_many_random_programs(to: str, seed: int, tmp_path: Path) -> None:
+    if TOOLS[to].missing:
+        pytest.skip(TOOLS[to].missing)
+    cases = random_cases(500, seed)
+    refuse_differences(cases, TOOLS[to].run(cases, tmp_path, False))
+
+
+def refuse_differences(cases: list[Case], found: list[list[list[float]]]) -> None:
+    """Fail where what a language has computed is not what eval computes."""
     wrong = []
-    for case, rows in zip(cases, tool.run(cases, tmp_path, flat), strict=True):
+    for case, rows in zip(cases, found, strict=True):
         for point, row, right in zip(case.points, rows, expected(case), strict=True):
             if not all(close(a, b) for a, b in zip(row, right, strict=True)):
                 wrong.append(f"{case.text[:300]}\n  at {point[:9]}\n  {row[:9]}\n  {right[:9]}")
