@@ -432,6 +432,16 @@ def test_numbers_of_any_length_are_read(text: str, expected: str) -> None:
     assert shown in (expected, f"1.0e+{len(expected) - 1}")
 
 
+@pytest.mark.parametrize("digits", [3000, 4001, 8999])
+def test_long_numbers_are_read_to_the_last_digit(digits: int) -> None:
+    precise = Precise(9000)
+    drawn = random.Random(digits)
+    text = "".join(drawn.choice("0123456789") for _ in range(digits - 1)) + "7"
+    assert precise.text(precise.number(f"0.{text}")) == f"0.{text}"
+    assert precise.text(precise.number(f"1{text[:50]}.{text[50:]}e-51")) == f"0.1{text}"
+    assert precise.text(precise.number(f"-3.{text[:8000]}E-2")) == f"-0.03{text[:8000]}".rstrip("0")
+
+
 @every_rule
 def test_enormous_numbers_are_quick(rule: Rule) -> None:
     """No size of a number makes mpmath compute for ever, or fill the memory."""

@@ -14,7 +14,7 @@ from graphdiff.diagnostics import Diagnostic, GraphdiffError
 
 # Digits carried beyond those that are asked for and shown.
 GUARD = 10
-MOST_DIGITS = 4000  # of a number as written: what follows is no longer seen
+MOST_DIGITS = 4000  # that are read at once: mpmath before 1.4 reads no more
 
 # Numbers go up to 2^LARGEST and down to its inverse: exponents that can still be computed
 # with and written. Beyond 2^FARTHEST, the angle of a sine would take too long to reduce.
@@ -49,13 +49,22 @@ class Precise(Arithmetic):
         if len(exponent) > 20:
             nothing = exponent.startswith("-") or not digits.strip("0.")
             return self.zero if nothing else self.mp.inf
-        if len(digits) > MOST_DIGITS:  # mpmath before 1.4 reads no more at once
-            whole, _, fraction = digits.removeprefix("-").partition(".")
-            kept = (whole + fraction).lstrip("0")
-            shift = int(exponent or 0) + len(kept[MOST_DIGITS:]) - len(fraction)
-            kept = kept[:MOST_DIGITS] or "0"
-            text = f"{'-' * digits.startswith('-')}{kept}e{shift}"
+        if len(digits) > MOST_DIGITS:
+            return self._in_range(self._long_number(digits, int(exponent or 0)))
         return self._in_range(self.mp.mpf(text))
+
+    def _long_number(self, digits: str, exponent: int) -> Any:
+        """A number as the sum of its pieces, to all its digits."""
+        whole, _, fraction = digits.removeprefix("-").partition(".")
+        kept = whole + fraction
+        last = exponent - len(fraction) + len(kept)
+        pieces = [kept[k : k + MOST_DIGITS] for k in range(0, len(kept), MOST_DIGITS)]
+        with self.mp.extraprec(20):
+            total = self.zero
+            for piece in pieces:
+                last -= len(piece)
+                total += self.mp.mpf(f"{piece}e{last}")
+        return -total if digits.startswith("-") else +total
 
     def text(self, value: Any) -> str:
         mp = self.mp
