@@ -393,9 +393,11 @@ def interrupted(process: subprocess.Popen[bytes]) -> tuple[int, bytes, bytes]:
 
 
 def start(*arguments: str | Path, stdin: int = subprocess.PIPE) -> subprocess.Popen[bytes]:
+    """A process that an interrupt reaches, also where a shell's `&` had the tests ignore it."""
     return subprocess.Popen(
-        arguments, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()
-    )
+        arguments, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("arguments", [("eval", "-"), ("eval", "y=x", "--inputs", "-")])
