@@ -44,7 +44,8 @@ def _softplus(x: Any) -> Any:
 def _logsumexp(*values: Any) -> Any:
     # What is e^5000 times smaller than another term is below all of binary64.
     top = max(values)
-    return top + mp.log(mp.fsum(mp.exp(v - top) for v in values if v - top > -5000))
+    with mp.extraprec(1100):  # so that a term of the smallest size shows beside 1
+        return top + mp.log(mp.fsum(mp.exp(v - top) for v in values if v - top > -5000))
 
 
 def _truth(test: Callable[..., object]) -> Oracle:
@@ -127,12 +128,15 @@ def slope_by_values(function: Oracle, point: tuple[Any, ...], argument: int, dig
     slope that is below all of binary64 may come back as 0, and one that grows and
     grows while the step becomes smaller is infinite.
     """
+    x = point[argument]
     # How near something else may happen: as near as 0 is, or another argument.
     scale = min([0, *(mp.mag(v) for v in point if v)])
 
     def difference(bits: int) -> Any:
         step = mp.ldexp(1, scale - bits // 4)
         with mp.workprec(bits):
+            if x + step - x != step:
+                raise Unknown("the step is lost in the argument")
             left, right = (
                 function(*[v + side * step if k == argument else v for k, v in enumerate(point)])
                 for side in (-1, 1)

@@ -42,8 +42,9 @@ PARTIAL_MAGNIFIES = {
     "logsumexp": "max(abs(x), abs(y))",
 }
 
-# An even b so large that b - 1 is b: the partial of a^b has the wrong sign for a negative a.
-UNTRIED = {"pow": "a < 0 and abs(b) >= 2^53"}
+# Where a^(b - 1) in the partial of a^b is far from what it should be: an even b so large
+# that b - 1 is b, and an a so small that 1/a overflows.
+UNTRIED = {"pow": "a < 0 and abs(b) >= 2^53 or 0 < abs(a) < 1e-307"}
 
 MAGNITUDES = (
     5e-324, 3e-308, 1e-300, 1e-200, 1e-100, 1e-20, 1e-16, 1e-10, 1e-5, 1e-3, 0.1, 0.25, 0.3, 0.49999999,
