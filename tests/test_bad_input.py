@@ -144,16 +144,16 @@ def test_no_format_shows_half_an_answer(form: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("program", "places"), [("u=1\n\nv = 2 *\nw=3", "3"), ("a=1; b=(\n\n  2 +\n) * 4", "4")]
+    ("program", "places"), [("u=1\n\nv = 2 *\nw=3", "3:8"), ("a=1; b=(\n\n  2 +\n) * 4", "4:1")]
 )
-def test_the_line_has_its_number(program: str, places: str) -> None:
+def test_the_place_has_its_line_and_column(program: str, places: str) -> None:
     assert f"\n  {places} | " in answer("eval", program).err
 
 
 def test_a_file_is_named_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / "wrong.gd"
     path.write_text("u = 1\nv = 2 *\n")
-    assert f"\n  {path}:2 | v = 2 *\n" in answer("eval", "-f", str(path)).err
+    assert f"\n  {path}:2:8 | v = 2 *\n" in answer("eval", "-f", str(path)).err
 
 
 @pytest.mark.parametrize("length", [70, 72, 73, 200, 100_000])
@@ -232,7 +232,7 @@ def test_a_file_whose_name_is_not_utf_8(tmp_path: Path) -> None:
             file.write(b"y = 2*x\nz = 3*")
     except OSError:
         pytest.skip("this file system has UTF-8 names only")
-    assert_refused(graphdiff("eval", "-f", name), "the text ends too early", "\\udcff.gd:2 |")
+    assert_refused(graphdiff("eval", "-f", name), "the text ends too early", "\\udcff.gd:2:7 |")
 
 
 INPUT_FILES = {
@@ -509,6 +509,12 @@ def test_a_reader_that_has_gone_before_the_first_word() -> None:
 ASCII = [
     {"LC_ALL": locale, "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"} for locale in ("C", "POSIX")
 ]  # fmt: skip
+
+
+def test_a_caret_stands_under_what_is_written_escaped() -> None:
+    err = graphdiff("eval", "y = θ*sn(αx)", env=environment(**ASCII[0])).err
+    line, carets = err.splitlines()[1:3]
+    assert line[carets.index("^") : carets.rindex("^") + 1] == "sn"
 
 
 @pytest.mark.parametrize("locale", ASCII, ids=lambda locale: locale["LC_ALL"])

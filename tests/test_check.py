@@ -93,11 +93,11 @@ def test_nothing_to_check_is_no_pass() -> None:
 
 def test_the_caret_stands_under_the_formula_that_was_given() -> None:
     error = check(LECTURE, *POINT, *expect("J=33", "dJ/db = 3*sn(c)")).err.splitlines()
-    assert error[1:3] == ["  1 | 3*sn(c)", "    |   ^^"]
+    assert error[1:3] == ["  1:3 | 3*sn(c)", "      |   ^^"]
     result = check(LECTURE, *POINT, *expect("dJ/db = 3*log(c-2)"))
     assert result.status == 2
     assert "what is expected has no value: 'log(c-2)' is undefined" in result.out
-    assert "  1 | 3*log(c-2)\n    |   ^^^^^^^^ here x = 0\n" in result.err
+    assert "  1:3 | 3*log(c-2)\n      |   ^^^^^^^^ here x = 0\n" in result.err
 
 
 def test_a_missing_input_can_also_be_drawn() -> None:
@@ -108,7 +108,7 @@ def test_a_value_that_does_not_exist_at_the_point_is_no_answer() -> None:
     result = check("y = log(x)", "--x", "-1", *expect("dy/dx = -1"))
     assert result.status == 2
     assert "dy/dx has no value: 'log(x)' is undefined" in result.out
-    assert "  1 | y = log(x)\n    |     ^^^^^^ here x = -1\n" in result.err
+    assert "  1:5 | y = log(x)\n      |     ^^^^^^ here x = -1\n" in result.err
     # A NaN that no operation is to blame for: 0 times an infinite slope.
     assert check("y = sqrt(x)*x", "--x", "0", *expect("dy/dx = 0")).status == 2
     # An infinite derivative is a value.

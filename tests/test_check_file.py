@@ -156,7 +156,7 @@ def test_several_files_and_one_that_is_none(folder: Path) -> None:
     result = answer("check", "good.toml", "bad.toml", "no.toml", "wrong.toml")
     assert result.status == 2
     assert "error: bad.toml is no TOML: illegal character" in result.err
-    assert "  bad.toml:2 | name = " in result.err
+    assert "  bad.toml:2:10 | name = " in result.err
     assert "error: cannot read no.toml: no such file or directory" in result.err
     assert "13 checks: 10 passed, 1 failed, 2 without an answer" in result.out
     assert answer("check", "good.toml", "wrong.toml").status == 1
@@ -169,7 +169,7 @@ def test_one_bad_check_does_not_keep_the_others_from_being_made(folder: Path) ->
     assert "7 passed, 1 without an answer" in result.out
     assert "the point of the lecture (good.toml:11)\nERROR  the program has no 'q'" in result.out
     assert result.err.splitlines()[1:3] == [
-        "  good.toml:11 |   'dJ/dq = 3*c',", "               |   ^^^^^^^^^^^^^",
+        "  good.toml:11:3 |   'dJ/dq = 3*c',", "                 |   ^^^^^^^^^^^^^",
     ]  # fmt: skip
 
 
@@ -325,7 +325,7 @@ def test_a_file_with_windows_lines_and_a_byte_order_mark(folder: Path) -> None:
     found = json.loads(answer("check", "good.toml", "--format", "json").out)
     assert found["checks"][0]["results"][0]["line"] == 9
     (folder / "good.toml").write_bytes(GOOD.replace("expect = [", "expct = [").replace("\n", "\r\n").encode())
-    assert "  good.toml:8 | expct = [\n              | ^^^^^" in answer("check", "good.toml").err
+    assert "  good.toml:8:1 | expct = [\n                | ^^^^^" in answer("check", "good.toml").err
 
 
 def test_a_file_of_default_tolerances_and_samples() -> None:

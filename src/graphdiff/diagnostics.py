@@ -72,18 +72,21 @@ class UndefinedOperation(GraphdiffError, ArithmeticError):
 WINDOW = 72
 
 
-def render(diagnostic: Diagnostic, severity: str = "error") -> str:
-    """The message as text: severity and message, the lines with carets, the hint."""
+def render(diagnostic: Diagnostic, severity: str = "error", encoding: str = "utf-8") -> str:
+    """The message as text: severity and message, the lines with carets, the hint.
+
+    What `encoding` cannot write stands escaped, and the carets where that puts them.
+    """
     parts = [f"{severity}: {diagnostic.message}"]
     if diagnostic.source is not None:
         for mark in diagnostic.marks:
-            parts.append(_excerpt(diagnostic.source, mark))
+            parts.append(_excerpt(diagnostic.source, mark, encoding))
     if diagnostic.hint:
         parts.append(f"hint: {diagnostic.hint}")
     return "\n".join(parts)
 
 
-def _excerpt(source: Source, mark: Mark) -> str:
+def _excerpt(source: Source, mark: Mark, encoding: str) -> str:
     text = source.text
     number, column = source.locate(mark.start)
     first = mark.start - (column - 1)
@@ -100,16 +103,24 @@ def _excerpt(source: Source, mark: Mark) -> str:
             cut, left = "..." + cut, left + 3
         length = max(1, min(length, len(cut) - left))
         line = cut + ("..." if shift + WINDOW < len(text[first:last] if last >= 0 else text[first:]) else "")
-    shown = "".join(" " if c == "\t" else c if c.isprintable() else "?" for c in line)
+    shown = [" " if c == "\t" else _written(c, encoding) if c.isprintable() else "?" for c in line]
     before = sum(map(_columns, shown[:left]))
     under = max(1, sum(map(_columns, shown[left : left + length])))
-    place = f"{source.name}:{number}" if source.name else str(number)
+    place = f"{source.name}:{number}:{column}" if source.name else f"{number}:{column}"
+    place = _written(place, encoding)
     margin = " " * len(place)
     label = f" {mark.label}" if mark.label else ""
-    return f"  {place} | {shown}\n  {margin} | {' ' * before}{'^' * under}{label}"
+    return f"  {place} | {''.join(shown)}\n  {margin} | {' ' * before}{'^' * under}{label}"
+
+
+def _written(text: str, encoding: str) -> str:
+    return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def _columns(character: str) -> int:
+    """The columns of a terminal that a character takes; all those of an escaped one."""
+    if len(character) > 1:
+        return len(character)
     if unicodedata.combining(character):
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1

@@ -372,10 +372,12 @@ class _Automaton:
             self.problem(place, place, "this ')' has no '('", "", "take it away, or write the '(' before it")
         starts_operand = token.kind in ("NAME", "NUMBER", "LPAR")
         if operand_before and starts_operand and before is not None:
-            left = before.text if before.kind != "RPAR" else "..."
             right = token.text if token.kind != "LPAR" else "(...)"
-            if before.kind == "RPAR":
-                left = "(...)"
+            first = place - 1
+            while first >= 2 and tokens[first - 1].text in ("^", "**"):
+                first -= 2
+            left = "(...)" if tokens[first].kind == "RPAR" else tokens[first].text
+            left += self.source.text[tokens[first].end : before.end]
             glued = before.end == token.start and before.kind == "NUMBER" and token.kind == "NUMBER"
             if glued:
                 what = f"{before.text}{token.text} is not a number"
@@ -408,8 +410,11 @@ class _Automaton:
         if len(text) > 40 or "\n" in text or tokens[-1].kind == "LPAR":
             return ""
         unused = next((letter for letter in "cxyzabd" if letter not in self.source.text), "x")
-        if tokens[-1].text in self.tables.keywords or tokens[-1].kind == "EQUAL":
+        spaced = len(tokens) > 1 and tokens[-2].end < tokens[-1].start
+        if tokens[-1].text in self.tables.keywords or tokens[-1].kind == "EQUAL" or spaced:
             unused = " " + unused
+        kinds = [token.kind for token in tokens]
+        unused += ")" * (kinds.count("LPAR") - kinds.count("RPAR"))
         if len(tokens) > 1 and tokens[1].kind == "EQUAL":
             return f"finish the definition of '{tokens[0].text}', for example  {text}{unused}"
         return f"finish the expression, for example  {text}{unused}"

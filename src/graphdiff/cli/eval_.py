@@ -59,6 +59,12 @@ def command(
     arithmetic = arithmetic_of(precision)
     inputs = inputs_of(ctx, graph, arithmetic)
     if get:
+        beside = {"--of": of, "--wrt": wrt, "--edges": with_edges, "--order": order == 2, "--jvp": jvp,
+                  "--hvp": hvp, "--format": form}  # fmt: skip
+        for option in (option for option, given in beside.items() if given):
+            message = f"--get prints numbers alone: {option} has no place beside it"
+            hint = "leave one of them out; --get dJ/db, repeated, asks for more numbers"
+            raise InputProblem(Diagnostic("usage", message, hint=hint))
         show_numbers(graph, inputs, arithmetic, [quantity(graph, what) for what in get])
         return
     outputs = names_of(graph, of) or list(graph.outputs)

@@ -48,13 +48,13 @@ def shown_as(*formats: str) -> Callable[[Command], Command]:
     """--format with these choices, and --color."""
 
     def decorated(command: Command) -> Command:
-        default = "Default: a table on a terminal, else tsv." if "table" in formats else None
+        default = "a table on a terminal, else tsv" if "table" in formats else formats[0]
         for option in (
             click.option(
                 "--color", "colors", type=click.Choice(["auto", "always", "never"]), default="auto",
                 help="Colours: when on a terminal, or as said.", show_default=True,
             ),
-            click.option("--format", "form", type=click.Choice(formats), help=default),
+            click.option("--format", "form", type=click.Choice(formats), help=f"Default: {default}."),
         ):  # fmt: skip
             command = option(command)
         return command

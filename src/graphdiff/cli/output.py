@@ -22,7 +22,7 @@ def emit(lines: Iterable[str]) -> None:
 
 def complain(diagnostic: Diagnostic, severity: str = "error") -> None:
     """Write a message to standard error."""
-    text = render(diagnostic, severity)
+    text = render(diagnostic, severity, sys.stderr.encoding)
     if wants_color(sys.stderr):
         head, rest = text[: len(severity) + 1], text[len(severity) + 1 :]
         text = click.style(head, fg="red" if severity == "error" else "yellow", bold=True) + rest

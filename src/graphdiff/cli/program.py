@@ -16,7 +16,7 @@ from graphdiff.diagnostics import Diagnostic, GraphdiffError, InputProblem, did_
 from graphdiff.given import to_number
 from graphdiff.graph import Graph
 from graphdiff.parse import parse
-from graphdiff.rules import CONSTANTS
+from graphdiff.rules import CALLABLE, CONSTANTS
 from graphdiff.sweep import check_inputs
 from graphdiff.syntax import normalised
 
@@ -140,6 +140,8 @@ class ProgramCommand(click.Command):
                 # An option that is not known is an input of the program still to be read: it has a value.
                 if position == len(args):
                     break
+                if name not in kinds and not name.startswith("--") and args[position].startswith("-"):
+                    continue  # perhaps a program that begins with '-'
                 value = args[position]
                 position += 1
             if kinds.get(name) in ("expression", "file"):
@@ -154,6 +156,9 @@ class ProgramCommand(click.Command):
         if len(found) > 1:
             words = listing(repr(text if len(text) <= 30 else text[:27] + "...") for _, text in found)
             hint = "put the program in quotes, and each input's value after its --name"
+            name, equals, value = found[-1][1].partition("=")
+            if equals and len(found) == 2 and name.isidentifier():
+                hint = f"an input's value goes after its name:  --{name} {value}"
             raise InputProblem(Diagnostic("usage", f"more than one program: {words}", hint=hint))
         if not found:
             return None
@@ -291,6 +296,10 @@ def refuse_missing(ctx: click.Context, missing: list[str], otherwise: str = "") 
         f"--set {name}=NUMBER" if f"--{name}" in taken else f"--{name} NUMBER" for name in missing[:6]
     )
     more = " ..." if len(missing) > 6 else ""
+    if missing[0] in CALLABLE:
+        otherwise += f", or write {missing[0]}(...) for the function"
+    elif missing[0].lower() in CONSTANTS:
+        otherwise += f", or write {missing[0].lower()} for the constant"
     message = f"missing input{'s' if len(missing) > 1 else ''}: {listing(missing)}"
     raise InputProblem(Diagnostic("input", message, hint=f"add  {words}{more}{otherwise}", node=missing[0]))
 

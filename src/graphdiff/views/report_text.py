@@ -23,7 +23,7 @@ SHOWN = {PASS: "pass", FAIL: "FAIL", ERROR: "ERROR", SKIP: "?"}
 STYLES = {PASS: "green", FAIL: "red", ERROR: "red", SKIP: "yellow"}
 # "x tol" is the difference in units of the tolerance.
 HEADERS = ("failed", "expected", "computed", "difference", "x tol", "digits")
-FAILED, DIFFERENCE = HEADERS.index("failed"), HEADERS.index("difference")
+DIFFERENCE = HEADERS.index("difference")
 LEAST_ROOM = 20  # for what is expected, before the difference gives way to it
 INDENT = " " * 7
 
@@ -81,18 +81,18 @@ def _results(found: list[Item], width: int | None, paint: Paint) -> Iterator[str
         return
     labels = [" ".join(item.label.split()) for item in found]
     columns = [list(column) for column in zip(HEADERS, *map(_cells, found), strict=True)]
-    if all(cell == "-" for cell in columns[FAILED][1:]):
-        del columns[FAILED]
+    columns = [column for column in columns if any(cell != "-" for cell in column[1:])]
     if width and _room(columns, width) < min(LEAST_ROOM, max(map(len, labels))):
         columns = [column for column in columns if column[0] != HEADERS[DIFFERENCE]]
     room = max(LEAST_ROOM // 2, _room(columns, width)) if width else None
     aligned = [[cell.rjust(max(map(len, column))) for cell in column] for column in columns]
-    header, *rows = map("  ".join, zip(*aligned, strict=True))
     formulas = any(item.result is not None and item.result.expectation.formula for item in found)
-    yield f"{INDENT}{header}  {'expectation' if formulas else 'column'}"
-    for item, label, row in zip(found, labels, rows, strict=True):
-        cut = label if room is None or len(label) <= room else f"{label[: room - 3]}..."
-        yield f"{_verdict(item.verdict, paint)}{row}  {cut}"
+    cut = [label if room is None or len(label) <= room else f"{label[: room - 3]}..." for label in labels]
+    aligned.append(["expectation" if formulas else "column", *cut])
+    header, *rows = map("  ".join, zip(*aligned, strict=True))
+    yield INDENT + header
+    for item, row in zip(found, rows, strict=True):
+        yield _verdict(item.verdict, paint) + row
         yield from _notes(item)
 
 
