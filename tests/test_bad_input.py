@@ -512,7 +512,7 @@ ASCII = [
 
 
 def test_a_caret_stands_under_what_is_written_escaped() -> None:
-    err = graphdiff("eval", "y = θ*sn(αx)", env=environment(**ASCII[0])).err
+    err = graphdiff("eval", "y = θ*sn(θx)", env=environment(**ASCII[0])).err
     line, carets = err.splitlines()[1:3]
     assert line[carets.index("^") : carets.rindex("^") + 1] == "sn"
 
