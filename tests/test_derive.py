@@ -14,6 +14,7 @@ from drawn import program
 from graphdiff import FLOATS, GraphdiffError, Precise, backpropagate, evaluate, parse
 from graphdiff.derive import derive
 from graphdiff.graph import Graph
+from graphdiff.rules import FUNCTIONS, Rule
 from graphdiff.views.code.latex import document
 from graphdiff.views.program import lines
 
@@ -169,12 +170,20 @@ def nested(text: str, orders: int) -> list[int]:
 
 
 def test_the_size_of_nested_derivatives() -> None:
-    """Sharing keeps sums, products and powers linear in the order; a quotient doubles with each."""
+    """Sharing keeps it linear in the order for a product, quadratic for a quotient."""
     product = nested("f = sin(x)*exp(x/2)", 12)
     assert {later - earlier for earlier, later in pairwise(product[4:])} == {6}
     assert nested("f = x^7", 12)[-1] < 40
-    quotient = nested("f = 1/(1 + x^2)", 8)
-    assert all(later < 2.1 * earlier for earlier, later in pairwise(quotient))
+    growth = [later - earlier for earlier, later in pairwise(nested("f = (x^2 + 1)/(x + 2)", 12)[4:])]
+    assert {later - earlier for earlier, later in pairwise(growth)} == {1}
+
+
+@pytest.mark.parametrize("rule", FUNCTIONS, ids=lambda rule: rule.name)
+def test_the_size_of_nested_derivatives_of_each_function_is_polynomial(rule: Rule) -> None:
+    """Doubling the order multiplies the size by at most 2^4."""
+    arguments = ", ".join(["x", "x^2", "3 + x"][: 2 if rule.variadic else len(rule.parameters)])
+    sizes = nested(f"f = {rule.name}({arguments})", 12)
+    assert sizes[11] <= 16 * sizes[5]
 
 
 def test_dead_code_is_not_written() -> None:

@@ -112,19 +112,11 @@ def _tangents(values: Values, wrt: str, names: dict[str, int], fresh: _Fresh) ->
     assert isinstance(arithmetic, Symbols)
     source = graph.node(wrt)
     tangents: dict[int, Any] = {source: arithmetic.seed}
-    found = {source: fresh.name(f"d{wrt}_d{wrt}")}
-    names[found[source]] = arithmetic.one
-
-    def order() -> Iterator[int]:
-        for node in range(graph.first_operation, len(graph)):
-            yield node
-            tangent = tangents.get(node)
-            if tangent is not None and node in graph.name_of:
-                found[node] = fresh.name(f"d{graph.name_of[node]}_d{wrt}")
-                names[found[node]] = _own(arithmetic.tape, arithmetic.settled(tangent))
-                tangents[node] = (tangent[0], names[found[node]])
-
-    pushforward(values, tangents, order())
+    pushforward(values, tangents, range(graph.first_operation, len(graph)))
+    found: dict[int, str] = {}
+    for node in filter(graph.name_of.__contains__, tangents):
+        found[node] = fresh.name(f"d{graph.name_of[node]}_d{wrt}")
+        names[found[node]] = arithmetic.settled(tangents[node])
     return found
 
 

@@ -64,8 +64,7 @@ class Tape:
             simpler = simplify(self, rule, *arguments)
             if simpler is not None:
                 return int(simpler)
-        swapped = rule in COMMUTATIVE and arguments[0] > arguments[1]
-        return self._node((rule, arguments[::-1] if swapped else arguments), (rule, arguments))
+        return self._node(_key(rule, arguments), (rule, arguments))
 
     def record(self, rule: Rule, arguments: tuple[int, ...]) -> int:
         """The node of an operation as it is written, simplified only where it is one of numbers."""
@@ -75,10 +74,17 @@ class Tape:
         return self._node((rule, arguments), (rule, arguments)) if arguments else self.apply(rule)
 
     def own(self, rule: Rule, *arguments: int) -> int:
-        """A node of its own for a definition: nothing is simplified across it."""
+        """A node of its own for a definition: nothing is simplified across it.
+
+        Where the same expression is made later, it is this node.
+        """
+        node, key = len(self.nodes), _key(rule, arguments)
         self.nodes.append((rule, arguments))
-        self.owned.add(len(self.nodes) - 1)
-        return len(self.nodes) - 1
+        self.owned.add(node)
+        reciprocal = rule is DIV and self.numbers.get(arguments[0]) == 1  # x*(1/y) shall be x/y
+        if not reciprocal and self.shared.get(key) not in self.owned:
+            self.shared[key] = node
+        return node
 
     def _node(self, key: Any, node: tuple[Rule | None, Any]) -> int:
         found = self.shared.setdefault(key, len(self.nodes))
@@ -88,6 +94,10 @@ class Tape:
 
     def _is(self, node: int, rule: Rule) -> bool:
         return self.nodes[node][0] is rule and node not in self.owned
+
+    def _is_quotient_by(self, node: int, bottom: int) -> bool:
+        rule, arguments = self.nodes[node]
+        return rule is DIV and arguments[1] == bottom
 
     def _arguments(self, node: int) -> tuple[int, ...]:
         found: tuple[int, ...] = self.nodes[node][1]
@@ -125,6 +135,9 @@ class Tape:
             return self.apply(SUB, b, self._arguments(a)[0])
         if rule is ADD and a == b:
             return self.apply(MUL, self.integer(2), a)
+        if self._is(a, DIV) and self._is(b, DIV) and self._arguments(a)[1] == self._arguments(b)[1]:
+            left, bottom = self._arguments(a)
+            return self.apply(DIV, self.apply(rule, left, self._arguments(b)[0]), bottom)
         return None
 
     def _product(self, rule: Rule, a: int, b: int) -> int | None:
@@ -148,6 +161,12 @@ class Tape:
             return self.apply(DIV, a, self._arguments(b)[1])
         if left is DIV and numbers.get(self._arguments(a)[0]) == 1:
             return self.apply(DIV, b, self._arguments(a)[1])
+        if right is DIV and self._is_quotient_by(*self._arguments(b)):
+            top, bottom = self._arguments(b)
+            return self.apply(DIV, self.apply(MUL, a, top), bottom)
+        if left is DIV and self._is_quotient_by(*self._arguments(a)):
+            top, bottom = self._arguments(a)
+            return self.apply(DIV, self.apply(MUL, top, b), bottom)
         if right is MUL:
             c, x = self._arguments(b)
             if c in numbers and a in numbers:
@@ -210,6 +229,12 @@ SIMPLIFY: dict[Rule, Callable[..., int | None]] = {
     DIV: Tape._quotient, POW: Tape._power, TRUTH: Tape._truth, NOT: Tape._not, WHERE: Tape._choice,
     AND: Tape._both, OR: Tape._both, **dict.fromkeys(COMPARE, Tape._folding),
 }  # fmt: skip
+
+
+def _key(rule: Rule, arguments: tuple[int, ...]) -> Any:
+    """What two nodes have in common that are the same expression."""
+    swapped = rule in COMMUTATIVE and arguments[0] > arguments[1]
+    return rule, arguments[::-1] if swapped else arguments
 
 
 def _folded(rule: Rule, a: Number, b: Number) -> str | None:
