@@ -319,7 +319,7 @@ def test_latex_derivatives_and_temporaries() -> None:
         r"v_{1} &= a + \theta \\",
         r"J &= 3 v_{1}^{2} \\",
         r"\mathrm{t1} &= \sin\left(t_{1}\right) \\",
-        r"\frac{\partial J}{\partial v_{1}} &= 6 v_{1} \\",
+        r"\frac{\mathrm{d}J}{\mathrm{d}v_{1}} &= 6 v_{1} \\",
     ]
     long = "(a*b + b*c + c*d + d*e_1 + a*c + b*d)"
     assert "t_{1}' &= " in latex(f"t_1 = a*b; J = sin({long})*t_1 + cos({long})")

@@ -21,7 +21,7 @@ ARC = re.compile(r"(\\(?:sin|cos|tan|sec|csc|cot|sinh|cosh|tanh))(\\left\(.*)", 
 
 
 class Textbook(Formulas):
-    r"""Names as the explanations have them, and `dJ_db` as \frac{\partial J}{\partial b}.
+    r"""Names as the explanations have them, and `dJ_db` as \frac{\mathrm{d}J}{\mathrm{d}b}.
 
     A condition that stands for a number is in brackets (Iverson's): [x > 0] is 1 or 0.
     """
@@ -33,7 +33,7 @@ class Textbook(Formulas):
         for name in program.names.keys() - graph.names.keys():
             pair = _pair(name, graph)
             if pair is not None:
-                self.names[name] = dialect.partial(*pair)
+                self.names[name] = dialect.derivative(*pair)
                 self.derivatives.add(self.names[name])
         self.taken = set(self.names.values())
         self.e = "e" not in program.names
