@@ -186,6 +186,24 @@ def test_the_size_of_nested_derivatives_of_each_function_is_polynomial(rule: Rul
     assert sizes[11] <= 16 * sizes[5]
 
 
+@pytest.mark.parametrize(
+    ("program", "derivative"),
+    [
+        ("y = where(x > 0, x^2, 5*x)", "where(x > 0, 2*x, 5)"),
+        ("y = where(x > 0, x^2, where(x > -1, x^3, 5*x))", "where(x > 0, 2*x, where(x > -1, 3*x^2, 5))"),
+        ("y = where(x > 0 and x < 2, x^2, 5*x)", "where(x > 0 and x < 2, 2*x, 5)"),
+        ("y = where(k, x^2, 5*x)", "where(k != 0, 2*x, 5)"),
+        ("y = where(not k, x^2, 5*x)", "where(not k != 0, 2*x, 5)"),
+        ("y = where(x > 0, x^2, 0) + where(k, x^3, 1)", "where(k != 0, 3*x^2, 0) + where(x > 0, 2*x, 0)"),
+        ("y = where(x > 0, x^2, 0)*k + where(x > 0, k, x^3)", "where(x > 0, 2*(k*x), 3*x^2)"),
+    ],
+)
+def test_the_derivatives_of_both_branches_are_one_choice(program: str, derivative: str) -> None:
+    assert (
+        derived(f"{program}; J = y*exp(0)", of=["y"], wrt=["x"]).splitlines()[-1] == f"dy_dx = {derivative}"
+    )
+
+
 def test_dead_code_is_not_written() -> None:
     written = derived("J = 3*a; unused = gamma(b)", of=["J"], wrt=["a"])
     assert written.splitlines() == ["# inputs: a, b", "dJ_da = 3"]

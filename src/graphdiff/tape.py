@@ -38,6 +38,7 @@ class Tape:
         self.nodes: list[tuple[Rule | None, Any]] = []  # (None, text) for inputs and constants
         self.shared: dict[Any, int] = {}
         self.owned: set[int] = set()
+        self.vanishing: set[tuple[int, int]] = set()  # sums, and where they are not 0
         self.numbers: dict[int, Number] = {}  # of the nodes that are numbers, their exact values
 
     def input(self, name: str) -> int:
@@ -67,11 +68,13 @@ class Tape:
         return self._node(_key(rule, arguments), (rule, arguments))
 
     def record(self, rule: Rule, arguments: tuple[int, ...]) -> int:
-        """The node of an operation as it is written, simplified only where it is one of numbers."""
+        """The node of an operation as it is written; what is simplified are numbers, and truths of truths."""
         for argument in arguments:
             if argument in self.numbers:
                 return self.apply(rule, *arguments)
-        return self._node((rule, arguments), (rule, arguments)) if arguments else self.apply(rule)
+        if not arguments or rule is TRUTH:
+            return self.apply(rule, *arguments)
+        return self._node((rule, arguments), (rule, arguments))
 
     def own(self, rule: Rule, *arguments: int) -> int:
         """A node of its own for a definition: nothing is simplified across it.
@@ -210,7 +213,21 @@ class Tape:
     def _choice(self, rule: Rule, c: int, a: int, b: int) -> int | None:
         if c in self.numbers:
             return a if self.numbers[c] else b
+        if self.numbers.get(b) == 0 and self._vanishes(a, c):
+            self.vanishing.add((a, c))
+            return a
         return a if a == b else None
+
+    def _vanishes(self, node: int, condition: int) -> bool:
+        """Whether a sum of choices is 0 anyway where the condition does not hold."""
+        if (node, condition) in self.vanishing:
+            return True
+        (rule, arguments), (joined, parts) = self.nodes[node], self.nodes[condition]
+        if node in self.owned or rule not in (WHERE, ADD, SUB):
+            return False
+        if rule is WHERE:
+            return arguments[0] == condition and self.numbers.get(arguments[2]) == 0
+        return joined is OR and all(map(self._vanishes, arguments, parts))
 
     def _both(self, rule: Rule, a: int, b: int) -> int | None:
         """`and`, `or`: where the first is known, it decides or leaves the other."""

@@ -6,13 +6,13 @@ a branch that is not taken stays absent in the derivative program too, at every 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
 from graphdiff.arithmetic.masked import Adjoint, Masked
-from graphdiff.rules import BY_NAME, CONSTANTS, Rule
-from graphdiff.tape import MUL, Tape
+from graphdiff.rules import AND, BY_NAME, CONSTANTS, TRUTH, WHERE, Rule
+from graphdiff.tape import MUL, NOT, Tape
 
 
 class Symbols(Masked):
@@ -49,6 +49,31 @@ class Symbols(Masked):
 
     def times(self, adjoint: Adjoint, partial: int) -> Adjoint:
         return adjoint[0], self.tape.apply(MUL, adjoint[1], partial)
+
+    def plus(self, left: Adjoint, right: Adjoint) -> Adjoint:
+        """Where one is there exactly where the other is not, one `where` chooses between them."""
+        if left[0] is not None and right[0] is not None:
+            for outer, condition in self._choices(left[0]):
+                for other, opposite in self._choices(right[0]):
+                    if outer != other:
+                        continue
+                    if self._is_not(opposite, condition):
+                        return outer, self.tape.apply(WHERE, condition, left[1], right[1])
+                    if self._is_not(condition, opposite):
+                        return outer, self.tape.apply(WHERE, opposite, right[1], left[1])
+        return super().plus(left, right)
+
+    def _choices(self, condition: int) -> Iterator[tuple[int | None, int]]:
+        """The condition as one choice, and as a choice where another condition holds."""
+        yield None, condition
+        rule, arguments = self.tape.nodes[condition]
+        if rule is AND:
+            yield arguments
+
+    def _is_not(self, node: int, condition: int) -> bool:
+        rule, arguments = self.tape.nodes[condition]
+        without = arguments[0] if rule is TRUTH else condition
+        return self.tape.nodes[node] in ((NOT, (condition,)), (NOT, (without,)))
 
     def known(self, condition: int) -> bool | None:
         value = self.tape.numbers.get(condition)

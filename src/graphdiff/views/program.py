@@ -106,7 +106,7 @@ class Notation:
         # Two signs in a row are legal here and not everywhere, and read badly.
         space = "" if binding == PRODUCT else " "
         before = inside(left, binding + (binding == CHAIN))
-        after = inside(right, ATOM if right.text.startswith("-") else binding + 1)
+        after = inside(right, ATOM if right.text.startswith("-") and binding != CHAIN else binding + 1)
         return Written(f"{before}{space}{sign}{space}{after}", binding)
 
     def call(self, rule: Rule, arguments: list[str]) -> Written:
