@@ -5,20 +5,33 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from graphdiff.rules import CONSTANTS, TABLE, Rule
+from graphdiff.diagnostics import Diagnostic, UnknownName, did_you_mean
+from graphdiff.rules import CALLABLE, CONSTANTS, TABLE, Rule
 
 HEADERS = ["function", "derivative", "domain", "kinks"]
 INTERNAL = ("copy", "truth")
 
 
-def rows() -> Iterator[list[str]]:
-    """How each is written, its derivatives by parameter, its domain and its kinks."""
-    for rule in TABLE:
-        if rule.name not in INTERNAL:
-            also = f" = {', '.join(rule.also)}" if rule.also else ""
-            yield [rule.signature + also, derivative(rule), rule.domain or "all", rule.kinks or "-"]
+def shown(words: Sequence[str] = ()) -> list[Rule]:
+    """The rules that are meant by names or signs, in their order; all, without any.
+
+    Raises UnknownName for a word that means none.
+    """
+    names = {rule: {rule.name, rule.infix, *rule.also} for rule in TABLE if rule.name not in INTERNAL}
+    wanted = {"^" if word == "**" else word for word in words}
+    for word in sorted(wanted):
+        if word not in set().union(*names.values()) - {""}:
+            hint = did_you_mean(word, CALLABLE) or "'graphdiff functions' lists them all"
+            raise UnknownName(Diagnostic("name", f"there is no function '{word}'", hint=hint))
+    return [rule for rule, known in names.items() if not words or known & wanted]
+
+
+def row(rule: Rule) -> list[str]:
+    """How it is written, its derivatives by parameter, its domain and its kinks."""
+    also = f" = {', '.join(rule.also)}" if rule.also else ""
+    return [rule.signature + also, derivative(rule), rule.domain or "all", rule.kinks or "-"]
 
 
 def derivative(rule: Rule) -> str:
@@ -32,25 +45,26 @@ def derivative(rule: Rule) -> str:
     return "; ".join(found) or "0 (constant in steps)"
 
 
-def lines(form: str, color: bool, width: int | None, unicode: bool) -> Iterator[str]:
+def lines(rules: Sequence[Rule], form: str, color: bool, width: int | None, unicode: bool) -> Iterator[str]:
     """The table in one of the formats."""
+    rows = list(map(row, rules))
     if form == "json":
-        yield json.dumps([dict(zip(HEADERS, row, strict=True)) for row in rows()])
+        yield json.dumps([dict(zip(HEADERS, cells, strict=True)) for cells in rows])
     elif form == "table":
-        yield from _table(color, width, unicode)
+        yield from _table(rows, color, width, unicode)
     elif form == "markdown":
         yield f"| {' | '.join(HEADERS)} |"
         yield "| --- | --- | --- | --- |"
-        for row in rows():
-            yield f"| {' | '.join(f'`{cell}`' for cell in row)} |"
+        for cells in rows:
+            yield f"| {' | '.join(f'`{cell}`' for cell in cells)} |"
     else:
         buffer = io.StringIO()
         writer = csv.writer(buffer, delimiter="," if form == "csv" else "\t", lineterminator="\n")
-        writer.writerows([HEADERS, *rows()])
+        writer.writerows([HEADERS, *rows])
         yield buffer.getvalue().rstrip("\n")
 
 
-def _table(color: bool, width: int | None, unicode: bool) -> Iterator[str]:
+def _table(rows: list[list[str]], color: bool, width: int | None, unicode: bool) -> Iterator[str]:
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -60,7 +74,7 @@ def _table(color: bool, width: int | None, unicode: bool) -> Iterator[str]:
     table = Table(box=box.SIMPLE_HEAD if unicode else box.ASCII, header_style="bold")
     for header in HEADERS:
         table.add_column(header, overflow="fold")
-    for first, *rest in rows():
+    for first, *rest in rows:
         table.add_row(Text(first, "bold"), *map(Text, rest))
     into = console(color, width)
     into.print(table)
