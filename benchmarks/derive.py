@@ -1,7 +1,7 @@
 """Derivative programs and Hessians: `python benchmarks/derive.py [--peers PYTHON]`.
 
-Prints two tables. The first: deriving a large program against parsing it, and the
-sizes. The second: Hessians of n variables beside SymPy, CasADi and JAX, from the
+Prints three tables. The first: deriving a large program against parsing it. The second:
+sizes of derivative programs. The third: Hessians of n variables beside SymPy, CasADi and JAX, from the
 formula to the numbers at one point, each peer in its own process so that none pays
 for another's memory; the times are from the start of building to the Hessian in hand,
 imports left out. A peer that is not installed, or takes longer than the limit, is said.
@@ -13,10 +13,12 @@ import argparse
 import gc
 import json
 import platform
+import random
 import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 
 LIMIT = 100.0  # seconds for one measurement
 
@@ -112,6 +114,50 @@ def derive_table() -> None:
     gc.enable()
 
 
+def size_table() -> None:
+    """Nodes of the derivative program over those of the program, for chains of one function and mixtures."""
+    from graphdiff.derive import derive
+    from graphdiff.parse import parse
+    from graphdiff.rules import FUNCTIONS
+    from graphdiff.views.program import lines
+
+    def ratio(text: str) -> float:
+        graph = parse(text)
+        return len(parse("\n".join(lines(derive(graph))))) / len(graph)
+
+    def call(name: str, count: int, arguments: Sequence[str]) -> str:
+        return f"{name}({', '.join(arguments[:count])})"
+
+    calls = {rule.name: 2 if rule.variadic else len(rule.parameters) for rule in FUNCTIONS}
+    alone = {
+        name: ratio("; ".join(f"x{k + 1} = " + call(name, n, [f"x{k}", "a", "b"]) for k in range(1000)))
+        for name, n in calls.items()
+    }
+    draw = random.Random(1)
+    mixed = []
+    for _ in range(200):
+        statements = []
+        for k in range(1, 301):
+            x, y, z = (f"x{draw.randrange(k)}" for _ in range(3))
+            forms = [f"{x} + {y}*{z}", f"{x}/{y} - {z}", f"{x}^{draw.choice(('2', '3', '0.5', y))}"]
+            forms += [call(name, calls[name], [x, y, z]) for name in draw.sample(sorted(calls), 3)]
+            statements.append(f"x{k} = {draw.choice(forms)}")
+        mixed.append(ratio("; ".join(statements)))
+    print("| nodes of the derivative program over those of the program | least | median | 90 % | most |")
+    print("| --- | ---: | ---: | ---: | ---: |")
+    for what, ratios in (
+        ("one function 1,000 times, each function", list(alone.values())),
+        ("mixed, 200 programs", mixed),
+    ):
+        ratios.sort()
+        median, most = statistics.median(ratios), ratios[int(0.9 * len(ratios))]
+        print(f"| {what} | {ratios[0]:.2f} | {median:.2f} | {most:.2f} | {ratios[-1]:.2f} |")
+    above = ", ".join(
+        f"{name} {size:.1f}" for name, size in sorted(alone.items(), key=lambda r: -r[1]) if size > 5
+    )
+    print(f"\nAbove 5 alone: {above or 'none'}.")
+
+
 def measured(python: str, script: str, kind: str, n: int) -> str:
     times = []
     for _ in range(3):
@@ -152,6 +198,8 @@ def main() -> None:
     print(json.dumps({"python": platform.python_version(), "machine": platform.machine()}))
     print()
     derive_table()
+    print()
+    size_table()
     print()
     hessian_table(options.peers)
 

@@ -7,7 +7,7 @@ polynomial of the order, because the tangents of one order are shared by the nex
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from graphdiff.arithmetic.symbols import Symbols
@@ -69,10 +69,10 @@ def _recorded(graph: Graph, arithmetic: Symbols) -> tuple[Values, dict[str, int]
     return Values(graph, nodes, arithmetic), names
 
 
-def _own(tape: Tape, node: int) -> int:
-    """A definition's own node for an expression."""
+def _own(tape: Tape, node: int, used: Collection[int] = ()) -> int:
+    """A definition's own node for an expression, or for what others have `used` already."""
     rule, arguments = tape.nodes[node]
-    if rule is None or rule is COPY or node in tape.owned:
+    if rule is None or rule is COPY or node in tape.owned or node in used:
         return tape.own(COPY, node)
     return tape.own(rule, *arguments)
 
@@ -81,16 +81,19 @@ def _adjoints(values: Values, output: str, names: dict[str, int], fresh: _Fresh)
     """Sweep back from one output; for each named node that contributes the name of its adjoint."""
     graph, arithmetic = values.graph, values.arithmetic
     assert isinstance(arithmetic, Symbols)
+    tape = arithmetic.tape
     top, first = graph.node(output), graph.first_operation
     adjoints = seeded(values, top)
     found: dict[int, str] = {}
+    used: set[int] = set()
 
     def settle(node: int) -> None:
         """Give the adjoint of a named node, now complete, a name that all later ones refer to."""
         adjoint = adjoints[node]
         if adjoint is not None and node in graph.name_of and node != top:
             found[node] = fresh.name(f"d{output}_d{graph.name_of[node]}")
-            names[found[node]] = _own(arithmetic.tape, arithmetic.settled(adjoint))
+            settled = tape.named(arithmetic.settled(adjoint))
+            names[found[node]] = _own(tape, settled, used)
             adjoints[node] = (adjoint[0], names[found[node]])
 
     def order() -> Iterator[int]:
@@ -99,6 +102,7 @@ def _adjoints(values: Values, output: str, names: dict[str, int], fresh: _Fresh)
             yield node
 
     sweep(values, adjoints, order())
+    used.update(argument for rule, arguments in tape.nodes if rule for argument in arguments)
     for node in range(min(len(graph.inputs), top + 1)):
         settle(node)
     found[top] = fresh.name(f"d{output}_d{output}")

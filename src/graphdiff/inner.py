@@ -53,6 +53,9 @@ class GraphTape(Tape):
     becomes an operation without arguments, because the constants are already numbered.
     """
 
+    # Quotients by 2*y stay what they are, so that those of one order serve the next.
+    cancels = False
+
     def __init__(self, leaves: Sequence[str], operations: list[Operation], add: Callable[[Operation], int]):
         super().__init__()
         self.operations = operations

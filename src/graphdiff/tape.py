@@ -1,16 +1,17 @@
 """Nodes being written: what a sweep over symbols makes, and views.program writes.
 
 What is simplified on the way, and nothing else: 1*x, x/1, x^1, x^0, 0+x, x-0, --x;
-signs are moved outward; x*(1/y) becomes x/y and c*(d*x) becomes (c*d)*x; arithmetic on
-numbers whose exact result is a short decimal is done; a `where` whose condition is known is its branch. 0*x
-stays, because it is not 0 where x is infinite or NaN.
+signs are moved outward; x*(1/y) becomes x/y, c*(d*x) becomes (c*d)*x, (c*x)/(c*y)
+becomes x/y, a/y + b/y becomes (a + b)/y, and x*((a/y)/y) becomes x*(a/y)/y; arithmetic
+on numbers whose exact result is a short decimal is done; a `where` whose condition is
+known is its branch. 0*x stays, because it is not 0 where x is infinite or NaN.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from graphdiff.rules import AND, BY_NAME, CONSTANTS, COPY, TRUTH, WHERE, Rule
 
@@ -34,12 +35,15 @@ class Tape:
     Each expression stands once; `own` makes a node that is not shared.
     """
 
+    cancels: ClassVar[bool] = True  # (2*x)/(2*y) is x/y, and 2*(x/(2*y)) too
+
     def __init__(self) -> None:
         self.nodes: list[tuple[Rule | None, Any]] = []  # (None, text) for inputs and constants
         self.shared: dict[Any, int] = {}
         self.owned: set[int] = set()
         self.vanishing: set[tuple[int, int]] = set()  # sums, and where they are not 0
         self.numbers: dict[int, Number] = {}  # of the nodes that are numbers, their exact values
+        self.units: dict[int, int] = {}  # of those that are 1 and -1
 
     def input(self, name: str) -> int:
         return self._node(("input", name), (None, name))
@@ -51,6 +55,8 @@ class Tape:
             value = Fraction(text)
             # Integers as such: comparing them is what most of the simplifying does.
             self.numbers[node] = value.numerator if value.denominator == 1 else value
+            if value in (1, -1):
+                self.units[node] = int(value)
         return node
 
     def integer(self, value: int) -> int:
@@ -64,7 +70,7 @@ class Tape:
         if simplify is not None:
             simpler = simplify(self, rule, *arguments)
             if simpler is not None:
-                return int(simpler)
+                return simpler
         return self._node(_key(rule, arguments), (rule, arguments))
 
     def record(self, rule: Rule, arguments: tuple[int, ...]) -> int:
@@ -84,10 +90,15 @@ class Tape:
         node, key = len(self.nodes), _key(rule, arguments)
         self.nodes.append((rule, arguments))
         self.owned.add(node)
-        reciprocal = rule is DIV and self.numbers.get(arguments[0]) == 1  # x*(1/y) shall be x/y
+        reciprocal = rule is DIV and self.units.get(arguments[0]) == 1  # x*(1/y) shall be x/y
         if not reciprocal and self.shared.get(key) not in self.owned:
             self.shared[key] = node
         return node
+
+    def named(self, node: int) -> int:
+        """The definition that has the same expression, or else the node itself."""
+        rule, arguments = self.nodes[node]
+        return node if rule is None else self.shared.get(_key(rule, arguments), node)
 
     def _node(self, key: Any, node: tuple[Rule | None, Any]) -> int:
         found = self.shared.setdefault(key, len(self.nodes))
@@ -151,8 +162,8 @@ class Tape:
                 return folded
             if a not in numbers:
                 return self.apply(MUL, b, a)  # a coefficient stands first
-        if a in numbers and numbers[a] in (1, -1):
-            return b if numbers[a] == 1 else self.apply(NEG, b)
+        if a in self.units:
+            return b if self.units[a] == 1 else self.apply(NEG, b)
         # What has a name is not taken apart.
         left = None if a in self.owned else self.nodes[a][0]
         right = None if b in self.owned else self.nodes[b][0]
@@ -160,9 +171,9 @@ class Tape:
             return self.apply(NEG, self.apply(MUL, a, self._arguments(b)[0]))
         if left is NEG:
             return self.apply(NEG, self.apply(MUL, self._arguments(a)[0], b))
-        if right is DIV and numbers.get(self._arguments(b)[0]) == 1:
+        if right is DIV and self.units.get(self._arguments(b)[0]) == 1:
             return self.apply(DIV, a, self._arguments(b)[1])
-        if left is DIV and numbers.get(self._arguments(a)[0]) == 1:
+        if left is DIV and self.units.get(self._arguments(a)[0]) == 1:
             return self.apply(DIV, b, self._arguments(a)[1])
         if right is DIV and self._is_quotient_by(*self._arguments(b)):
             top, bottom = self._arguments(b)
@@ -176,17 +187,27 @@ class Tape:
                 product = _text(numbers[c] * numbers[a])
                 return None if product is None else self.apply(MUL, self.constant(product), x)
             if c in numbers:
-                return self.apply(MUL, c, self.apply(MUL, a, x))
+                without = self._without_divisor(c, a)
+                return self.apply(MUL, without, x) if without else self.apply(MUL, c, self.apply(MUL, a, x))
         if left is MUL:
             c, x = self._arguments(a)
             if c in numbers:
-                return self.apply(MUL, c, self.apply(MUL, x, b))
+                without = self._without_divisor(c, b)
+                return self.apply(MUL, x, without) if without else self.apply(MUL, c, self.apply(MUL, x, b))
+        return None
+
+    def _without_divisor(self, c: int, node: int) -> int | None:
+        """x/y, where the node is x/(c*y)."""
+        if self.cancels and self._is(node, DIV):
+            above, below = self._arguments(node)
+            if self._is(below, MUL) and self._arguments(below)[0] == c:
+                return self.apply(DIV, above, self._arguments(below)[1])
         return None
 
     def _quotient(self, rule: Rule, a: int, b: int) -> int | None:
         numbers = self.numbers
-        if b in numbers and numbers[b] in (1, -1):
-            return a if numbers[b] == 1 else self.apply(NEG, a)
+        if b in self.units:
+            return a if self.units[b] == 1 else self.apply(NEG, a)
         folded = self._folding(rule, a, b)
         if folded is not None:
             return folded
@@ -194,6 +215,10 @@ class Tape:
             return self.apply(NEG, self.apply(DIV, self.apply(NEG, a), b))
         if self._is(b, NEG):
             return self.apply(NEG, self.apply(DIV, a, self._arguments(b)[0]))
+        if self.cancels and self._is(a, MUL) and self._is(b, MUL):
+            (c, x), (d, y) = self._arguments(a), self._arguments(b)
+            if c == d and c in numbers:
+                return self.apply(DIV, x, y)
         return None
 
     def _power(self, rule: Rule, a: int, b: int) -> int | None:
