@@ -102,7 +102,7 @@ def _adjoints(values: Values, output: str, names: dict[str, int], fresh: _Fresh)
             yield node
 
     sweep(values, adjoints, order())
-    used.update(argument for rule, arguments in tape.nodes if rule for argument in arguments)
+    used.update(*[arguments for rule, arguments in tape.nodes if rule])
     for node in range(min(len(graph.inputs), top + 1)):
         settle(node)
     found[top] = fresh.name(f"d{output}_d{output}")

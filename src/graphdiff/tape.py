@@ -20,6 +20,7 @@ Number = int | Fraction  # the exact value of a number in the text
 ADD, SUB, MUL, DIV, NEG, POW = (BY_NAME[name] for name in ("add", "sub", "mul", "div", "neg", "pow"))
 NOT, OR = BY_NAME["not"], BY_NAME["or"]
 COMMUTATIVE = frozenset([ADD, MUL, BY_NAME["eq"], BY_NAME["ne"]])
+FACTORED = frozenset([NEG, MUL, DIV])
 # Folded numbers have at most this many characters, so that each arithmetic reads them to its last digit.
 LONGEST = 16
 COMPARE: dict[Rule, Callable[[Number, Number], bool]] = {
@@ -44,6 +45,7 @@ class Tape:
         self.vanishing: set[tuple[int, int]] = set()  # sums, and where they are not 0
         self.numbers: dict[int, Number] = {}  # of the nodes that are numbers, their exact values
         self.units: dict[int, int] = {}  # of those that are 1 and -1
+        self.folded: dict[Any, int | None] = {}  # operations on numbers, and what they come to
 
     def input(self, name: str) -> int:
         return self._node(("input", name), (None, name))
@@ -64,14 +66,17 @@ class Tape:
 
     def apply(self, rule: Rule, *arguments: int) -> int:
         """The node of an operation, in its simplest form."""
-        if rule.is_literal:
-            return self.constant(rule.name)
         simplify = SIMPLIFY.get(rule)
         if simplify is not None:
             simpler = simplify(self, rule, *arguments)
             if simpler is not None:
                 return simpler
-        return self._node(_key(rule, arguments), (rule, arguments))
+        elif rule.is_literal:
+            return self.constant(rule.name)
+        node = key = (rule, arguments)
+        if rule in COMMUTATIVE and arguments[0] > arguments[1]:
+            key = (rule, arguments[::-1])
+        return self._node(key, node)
 
     def record(self, rule: Rule, arguments: tuple[int, ...]) -> int:
         """The node of an operation as it is written; what is simplified are numbers, and truths of truths."""
@@ -80,7 +85,8 @@ class Tape:
                 return self.apply(rule, *arguments)
         if not arguments or rule is TRUTH:
             return self.apply(rule, *arguments)
-        return self._node((rule, arguments), (rule, arguments))
+        operation = (rule, arguments)
+        return self._node(operation, operation)
 
     def own(self, rule: Rule, *arguments: int) -> int:
         """A node of its own for a definition: nothing is simplified across it.
@@ -119,11 +125,13 @@ class Tape:
 
     def _folding(self, rule: Rule, a: int, b: int) -> int | None:
         """Two numbers: what the operation makes of them, where that is a short decimal."""
-        if a in self.numbers and b in self.numbers:
+        if a not in self.numbers or b not in self.numbers:
+            return None
+        key = (rule, a, b)
+        if key not in self.folded:
             folded = _folded(rule, self.numbers[a], self.numbers[b])
-            if folded is not None:
-                return self.constant(folded)
-        return None
+            self.folded[key] = None if folded is None else self.constant(folded)
+        return self.folded[key]
 
     def _copy(self, rule: Rule, x: int) -> int | None:
         return x
@@ -155,53 +163,69 @@ class Tape:
         return None
 
     def _product(self, rule: Rule, a: int, b: int) -> int | None:
-        numbers = self.numbers
-        if b in numbers:
-            folded = self._folding(rule, a, b)
-            if folded is not None:
-                return folded
-            if a not in numbers:
-                return self.apply(MUL, b, a)  # a coefficient stands first
-        if a in self.units:
-            return b if self.units[a] == 1 else self.apply(NEG, b)
+        """Signs and numbers stand before what they multiply: -(2*x)*(3*y) is -(6*(x*y))."""
+        nodes, owned, numbers = self.nodes, self.owned, self.numbers
         # What has a name is not taken apart.
-        left = None if a in self.owned else self.nodes[a][0]
-        right = None if b in self.owned else self.nodes[b][0]
-        if right is NEG:
-            return self.apply(NEG, self.apply(MUL, a, self._arguments(b)[0]))
-        if left is NEG:
-            return self.apply(NEG, self.apply(MUL, self._arguments(a)[0], b))
-        if right is DIV and self.units.get(self._arguments(b)[0]) == 1:
-            return self.apply(DIV, a, self._arguments(b)[1])
-        if left is DIV and self.units.get(self._arguments(a)[0]) == 1:
-            return self.apply(DIV, b, self._arguments(a)[1])
-        if right is DIV and self._is_quotient_by(*self._arguments(b)):
-            top, bottom = self._arguments(b)
-            return self.apply(DIV, self.apply(MUL, a, top), bottom)
-        if left is DIV and self._is_quotient_by(*self._arguments(a)):
-            top, bottom = self._arguments(a)
-            return self.apply(DIV, self.apply(MUL, top, b), bottom)
-        if right is MUL:
-            c, x = self._arguments(b)
-            if c in numbers and a in numbers:
-                product = _text(numbers[c] * numbers[a])
-                return None if product is None else self.apply(MUL, self.constant(product), x)
-            if c in numbers:
-                without = self._without_divisor(c, a)
-                return self.apply(MUL, without, x) if without else self.apply(MUL, c, self.apply(MUL, a, x))
-        if left is MUL:
-            c, x = self._arguments(a)
-            if c in numbers:
-                without = self._without_divisor(c, b)
-                return self.apply(MUL, x, without) if without else self.apply(MUL, c, self.apply(MUL, x, b))
-        return None
+        left = None if a in owned else nodes[a][0]
+        right = None if b in owned else nodes[b][0]
+        if left not in FACTORED and right not in FACTORED and a not in numbers and b not in numbers:
+            return None
+        if left is NEG or right is NEG:
+            x = nodes[a][1][0] if left is NEG else a
+            y = nodes[b][1][0] if right is NEG else b
+            product = self.apply(MUL, x, y)
+            return product if left is right else self.apply(NEG, product)
+        if left is DIV or right is DIV:
+            quotient = self._product_with_quotient(a, b)
+            if quotient is not None:
+                return quotient
+        c, x = self._number_and_rest(a)
+        d, y = self._number_and_rest(b)
+        factors = [number for number in (d, c) if number is not None]
+        if not factors:
+            return None
+        if len(factors) == 2:
+            folded = self._folding(MUL, *factors)
+            factors = factors if folded is None else [folded]
+        rest = y if x is None else x if y is None else self.apply(MUL, x, y)
+        for number in factors:
+            rest = self._times(number, rest)
+        return rest
 
-    def _without_divisor(self, c: int, node: int) -> int | None:
-        """x/y, where the node is x/(c*y)."""
-        if self.cancels and self._is(node, DIV):
-            above, below = self._arguments(node)
-            if self._is(below, MUL) and self._arguments(below)[0] == c:
+    def _number_and_rest(self, node: int) -> tuple[int | None, int | None]:
+        """The number that a node begins with, and what it multiplies; None where there is none."""
+        if node in self.numbers:
+            return node, None
+        rule, arguments = self.nodes[node]
+        if rule is MUL and arguments[0] in self.numbers and node not in self.owned:
+            return arguments[0], arguments[1]
+        return None, node
+
+    def _times(self, number: int, rest: int | None) -> int:
+        """A number times what does not begin with one, or None for 1."""
+        if rest is None:
+            return number
+        if number in self.units:
+            return rest if self.units[number] == 1 else self.apply(NEG, rest)
+        if self.numbers[number] < 0:
+            return self.apply(NEG, self._times(self.apply(NEG, number), rest))
+        if self.cancels and self._is(rest, DIV):  # 2*(x/(2*y))
+            above, below = self._arguments(rest)
+            if self._is(below, MUL) and self._arguments(below)[0] == number:
                 return self.apply(DIV, above, self._arguments(below)[1])
+        operation = (MUL, (number, rest))
+        return self._node(operation, operation)
+
+    def _product_with_quotient(self, a: int, b: int) -> int | None:
+        """x*(1/y) is x/y, and x*((a/y)/y) is (x*(a/y))/y."""
+        for x, quotient in ((a, b), (b, a)):
+            if self._is(quotient, DIV):
+                top, bottom = self._arguments(quotient)
+                if self.units.get(top) == 1:
+                    return self.apply(DIV, x, bottom)
+                if self._is_quotient_by(top, bottom):
+                    product = (x, top) if quotient == b else (top, x)
+                    return self.apply(DIV, self.apply(MUL, *product), bottom)
         return None
 
     def _quotient(self, rule: Rule, a: int, b: int) -> int | None:

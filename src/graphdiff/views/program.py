@@ -83,31 +83,40 @@ class Notation:
         """An operation on what its arguments are written as."""
         if rule is COPY:
             return arguments[0]
-        binding = self.binding.get(rule.name)
+        name = rule.name
+        binding = self.binding.get(name)
         if binding is None:
             return self.call(rule, [argument.text for argument in arguments])
-        if rule.name == "truth":
-            return Written(f"{inside(arguments[0], SUM)} != 0", CHAIN)
-        if rule.name == "neg":
-            text, inner = arguments[0].text, arguments[0].binding
-            if inner == PRODUCT and not text.startswith("-"):
-                return Written(f"-{text}", PRODUCT)  # (-a)*b is the same number as -(a*b), and reads better
-            return Written("-" + inside(arguments[0], POWER), SIGNED)
-        if rule.name == "not":
-            return Written("not " + inside(arguments[0], binding), binding)
+        if len(arguments) == 1:
+            return self.prefix(name, binding, arguments[0])
         left, right = arguments
-        if rule.name == "pow":
+        if name == "pow":
             return Written(f"{inside(left, ATOM)}^{inside(right, POWER)}", POWER)
         return self.infix(rule.infix, binding, left, right)
+
+    def prefix(self, name: str, binding: int, written: Written) -> Written:
+        if name == "truth":
+            return Written(f"{inside(written, SUM)} != 0", CHAIN)
+        if name == "not":
+            return Written("not " + inside(written, binding), binding)
+        if written.binding == PRODUCT and not written.text.startswith("-"):
+            return Written(
+                f"-{written.text}", PRODUCT
+            )  # (-a)*b is the same number as -(a*b), and reads better
+        return Written("-" + inside(written, POWER), SIGNED)
 
     def infix(self, sign: str, binding: int, left: Written, right: Written) -> Written:
         # A left operand may bind as tightly; a right one must bind tighter, and so must both
         # sides of a comparison, which would chain.
+        before, after = left.text, right.text
+        if left.binding < binding + (binding == CHAIN):
+            before = f"({before})"
         # Two signs in a row are legal here and not everywhere, and read badly.
-        space = "" if binding == PRODUCT else " "
-        before = inside(left, binding + (binding == CHAIN))
-        after = inside(right, ATOM if right.text.startswith("-") and binding != CHAIN else binding + 1)
-        return Written(f"{before}{space}{sign}{space}{after}", binding)
+        if right.binding <= binding or (after[0] == "-" and binding != CHAIN and right.binding < ATOM):
+            after = f"({after})"
+        return Written(
+            f"{before}{sign}{after}" if binding == PRODUCT else f"{before} {sign} {after}", binding
+        )
 
     def call(self, rule: Rule, arguments: list[str]) -> Written:
         return Written(f"{rule.name}({', '.join(arguments)})", ATOM)
