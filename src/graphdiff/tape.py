@@ -181,16 +181,17 @@ class Tape:
                 return quotient
         c, x = self._number_and_rest(a)
         d, y = self._number_and_rest(b)
-        factors = [number for number in (d, c) if number is not None]
-        if not factors:
-            return None
-        if len(factors) == 2:
-            folded = self._folding(MUL, *factors)
-            factors = factors if folded is None else [folded]
-        rest = y if x is None else x if y is None else self.apply(MUL, x, y)
-        for number in factors:
-            rest = self._times(number, rest)
-        return rest
+        if c is None or d is None:
+            number = d if c is None else c
+            if number is None:
+                return None
+            reduced = self._without_divisor(number, a if c is None else b)
+            if reduced is not None:
+                return self._both_parts(reduced, y) if c is None else self._both_parts(x, reduced)
+            return self._times(number, self._both_parts(x, y))
+        folded = self._folding(MUL, c, d)
+        rest = self._both_parts(x, y)
+        return self._times(c, self._times(d, rest)) if folded is None else self._times(folded, rest)
 
     def _number_and_rest(self, node: int) -> tuple[int | None, int | None]:
         """The number that a node begins with, and what it multiplies; None where there is none."""
@@ -201,6 +202,9 @@ class Tape:
             return arguments[0], arguments[1]
         return None, node
 
+    def _both_parts(self, x: int | None, y: int | None) -> int | None:
+        return y if x is None else x if y is None else self.apply(MUL, x, y)
+
     def _times(self, number: int, rest: int | None) -> int:
         """A number times what does not begin with one, or None for 1."""
         if rest is None:
@@ -209,12 +213,16 @@ class Tape:
             return rest if self.units[number] == 1 else self.apply(NEG, rest)
         if self.numbers[number] < 0:
             return self.apply(NEG, self._times(self.apply(NEG, number), rest))
-        if self.cancels and self._is(rest, DIV):  # 2*(x/(2*y))
-            above, below = self._arguments(rest)
-            if self._is(below, MUL) and self._arguments(below)[0] == number:
-                return self.apply(DIV, above, self._arguments(below)[1])
         operation = (MUL, (number, rest))
         return self._node(operation, operation)
+
+    def _without_divisor(self, number: int, node: int) -> int | None:
+        """x/y, where the node is x/(number*y)."""
+        if self.cancels and self._is(node, DIV):
+            above, below = self._arguments(node)
+            if self._is(below, MUL) and self._arguments(below)[0] == number:
+                return self.apply(DIV, above, self._arguments(below)[1])
+        return None
 
     def _product_with_quotient(self, a: int, b: int) -> int | None:
         """x*(1/y) is x/y, and x*((a/y)/y) is (x*(a/y))/y."""
