@@ -23,16 +23,18 @@ DECLARES = "# inputs:"
 
 
 @undisturbed
-def parse(text: str, name: str = "") -> Graph:
+def parse(text: str, name: str = "", apart: bool = False) -> Graph:
     """The graph of a program.
 
-    `name` is what messages call the text, such as a file's name. Raises
+    `name` is what messages call the text, such as a file's name. With `apart`, and where the
+    program has a diff, a definition is a copy of what it computes: a derivative by it that is
+    differentiated again is then never mistaken for one by what it is made of. Raises
     GraphdiffError with the place and a hint: for text that is no program
     (SyntaxProblem), definitions in a circle, a name defined twice, an unknown
     function, a wrong number of arguments, recursion, or too large an expansion.
     """
     source = Source(normalised(text), name)
-    return _Builder(source, list(reader().statements(source))).graph()
+    return _Builder(source, list(reader().statements(source)), apart or DIFF in source.text).graph()
 
 
 class _Frame:
@@ -50,8 +52,9 @@ class _Frame:
 
 
 class _Builder:
-    def __init__(self, source: Source, statements: list[Statement]) -> None:
+    def __init__(self, source: Source, statements: list[Statement], apart: bool) -> None:
         self.source = source
+        self.apart = apart
         self.statements = statements
         self.bases = token_bases(statements)
         self.definitions: dict[str, int] = {}  # name -> number of the statement
@@ -289,7 +292,8 @@ class _Builder:
         base = self.bases[frame.number]
         operations, places, shared, rules = self.operations, self.places, self.shared, self.rules
         first = self.first
-        own = len(steps) - 1 if frame.call is None else -1  # a definition's root has its own node
+        # A definition's root has a node of its own, or is copied into one.
+        own = len(steps) - 1 if frame.call is None and not self.apart else -1
         for k in range(frame.step, len(steps)):
             rule, slots, token = steps[k]
             if len(slots) == 2:
@@ -340,8 +344,10 @@ class _Builder:
     def owns_root(self, frame: _Frame) -> bool:
         """Whether the last step made a node for this definition alone."""
         steps, operands = frame.statement.shape.steps, frame.statement.operands
-        return bool(steps) and (
-            isinstance(steps[-1][0], Rule) or operands[steps[-1][0]] not in (*self.functions, DIFF)
+        return (
+            bool(steps)
+            and not self.apart
+            and (isinstance(steps[-1][0], Rule) or operands[steps[-1][0]] not in (*self.functions, DIFF))
         )
 
     def place_of_root(self, frame: _Frame) -> int:

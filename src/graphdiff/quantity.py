@@ -86,15 +86,16 @@ class Probe:
         self.graph = graph
         self.quantities = list(quantities)
         self.derived: dict[tuple[str, str], Graph] = {}
+        then = {name for q in quantities for name in q.wrt[1:]}
         for q in quantities:
             if len(q.wrt) == 2 and (q.of, q.wrt[0]) not in self.derived:
-                self.derived[q.of, q.wrt[0]] = self._derive(q.of, q.wrt[0])
+                self.derived[q.of, q.wrt[0]] = self._derive(q.of, q.wrt[0], then)
 
-    def _derive(self, of: str, wrt: str) -> Graph:
+    def _derive(self, of: str, wrt: str, then: Iterable[str]) -> Graph:
         from graphdiff.derive import derive
         from graphdiff.views.program import lines
 
-        program = derive(self.graph, [of], [wrt])
+        program = derive(self.graph, [of], [wrt], then=then)
         (name,) = program.wanted
         # The last definition is the derivative under a name that is known here.
         return parse("\n".join([*lines(program), f"{DERIVATIVE} = {name}"]))
