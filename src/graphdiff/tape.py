@@ -95,12 +95,12 @@ class Tape:
         numbers = self.numbers
         for argument in arguments:
             if argument in numbers:
-                if numbers[argument] in (0, 1, -1):
-                    return self.apply(rule, *arguments)
                 if rule in ARITHMETIC and arguments[0] in numbers and arguments[1] in numbers:
                     folded = self._folding(rule, *arguments)
                     if folded is not None and self._is_rounded(rule, arguments, folded):
                         return folded
+                elif numbers[argument] in (0, 1, -1):
+                    return self.apply(rule, *arguments)
                 elif rule is MUL and argument == arguments[1]:
                     arguments = arguments[::-1]  # a coefficient stands first
         operation = (rule, arguments)
@@ -117,7 +117,8 @@ class Tape:
     def own(self, rule: Rule, *arguments: int) -> int:
         """A node of its own for a definition: nothing is simplified across it.
 
-        Where the same expression is made later, it is this node.
+        Where the same expression is made later, it is this node; but two copies of one node
+        are two variables.
         """
         if self.closed:
             return self.apply(rule, *arguments)
@@ -125,7 +126,7 @@ class Tape:
         self.nodes.append((rule, arguments))
         self.owned.add(node)
         reciprocal = rule is DIV and self.units.get(arguments[0]) == 1  # x*(1/y) shall be x/y
-        if not reciprocal and self.shared.get(key) not in self.owned:
+        if rule is not COPY and not reciprocal and self.shared.get(key) not in self.owned:
             self.shared[key] = node
         return node
 
