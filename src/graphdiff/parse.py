@@ -386,6 +386,8 @@ class _Builder:
         if not name or name[0] in "0123456789." or (name in CONSTANTS and name not in self.definitions):
             mark = (self.token_mark(place),)
             hint = "to differentiate by an expression, give it a name"
+            if name:
+                hint = f"'{name}' does not change"
             raise self.error("diff", "diff(f, x) differentiates by a name", mark, hint)
         if self.tape is None:
             leaf_texts = list(islice(self.node_of, self.first))
@@ -393,7 +395,7 @@ class _Builder:
         self.place = place
         before = len(self.operations)
         node: int = differentiate(self.tape, *arguments)
-        self.limit(len(self.operations) - before, place, name)
+        self.limit(len(self.operations) - before, place, DIFF)
         return node
 
     def sharing(self, operation: Operation) -> int:
@@ -409,13 +411,17 @@ class _Builder:
         if self.inlined > MOST_INLINED:
             message = f"inlining functions makes more than {MOST_INLINED:,} operations"
             hint = "a function that calls another twice doubles it; give a name to what repeats"
+            if name == DIFF:
+                message = f"the derivatives inside the program make more than {MOST_INLINED:,} operations"
+                hint = "each diff is a sweep of its own; 'graphdiff derive' makes all derivatives in one"
             raise self.error("expansion", message, (self.token_mark(place),), hint, name)
 
     def builtin(self, name: str, count: int, place: int) -> Rule:
         """The rule of a function of the language, callable with `count` arguments."""
         rule = CALLABLE.get(name)
         if name == DIFF:
-            self.wrong_count("diff(f, x)", 2, count, place)
+            hint = "for a second derivative write diff(diff(f, x), x)" if count == 3 else ""
+            self.wrong_count("diff(f, x)", 2, count, place, hint)
         if rule is None:
             hint = did_you_mean(name, [*CALLABLE, *self.functions, DIFF])
             if name in self.definitions or name in self.node_of:
@@ -427,10 +433,10 @@ class _Builder:
             self.wrong_count(rule.signature, len(rule.parameters), count, place)
         return rule
 
-    def wrong_count(self, signature: str, expected: int, count: int, place: int) -> None:
+    def wrong_count(self, signature: str, expected: int, count: int, place: int, hint: str = "") -> None:
         given = f"{count} argument{'s' if count != 1 else ''}"
         message = f"{signature} takes {expected}{' or more' if '...' in signature else ''}, not {given}"
-        raise self.error("arguments", message, (self.token_mark(place),), f"write {signature}")
+        raise self.error("arguments", message, (self.token_mark(place),), hint or f"write {signature}")
 
     def refuse_circle(self, frames: list[_Frame]) -> None:
         """Raise for definitions, and functions on the way between them, that need each other."""

@@ -79,7 +79,7 @@ def command(
         local = [edge for edge in edges(values) if edge[0] in tops]
     noticed = notices(values, slopes, shown, rows or shown)
     answer = Answer(values, outputs, shown, slopes, local, noticed)
-    if order == 2 or jvp or hvp:
+    if order == 2 or jvp is not None or hvp is not None:
         along = [None if text is None else direction(graph, text, arithmetic) for text in (jvp, hvp)]
         answer = further(answer, inputs, rows or list(graph.inputs) if order == 2 else None, *along)
     show(answer, form)
