@@ -96,8 +96,13 @@ TRAPS = [
     # Outputs that depend on nothing, or on one argument alone, or are the argument.
     Case("J = 2*pi; K = x; L = y*y", [(2.5, 3.5)]),
     Case("J = a; K = J; L = a*b", [(2.5, 3.5)]),
+    # Statements that are long, and whose longest piece is.
+    Case(f"J = where({'a' * 60}/{'b' * 60}/{'c' * 60} < {'d' * 60}/{'e' * 60}, {'a' * 62}^3/{'f' * 62}, 1)",
+         [(1.5, 2.5, 0.5, 3.5, 0.25, 1.25, 2.0)]),
+    # The smallest numbers.
+    Case("J = 3e-324*x + 4.9e-324*y + 1e-310*x + 0*unused", [(1e10, 1e200, 3.0)]),
     # Text that could end a comment, or go on in the next line.
-    Case('J = x # */ /* \\\n# coding: latin-1 """ --> \u2028 <!-- %> $( ` \x0c \\\nK = J*2 # ends with \\',
+    Case('J = x # */ /* \\\n# coding: latin-1 """ --> \u2028 <!-- %> $( ` \x0c ??/\nK = J*2 # ends with \\',
          [(2.5,)]),
 ]  # fmt: skip
 
@@ -260,6 +265,31 @@ def test_every_rule_can_be_written(to: str) -> None:
     for rule, case in rule_cases():
         assert written(case, to, "f"), rule
     assert {rule.name for rule, _ in rule_cases()} == {rule.name for rule in TABLE} - {"truth"}
+
+
+# Fortran's lines.
+
+
+def test_no_line_of_fortran_is_too_long() -> None:
+    names = [letter * length for letter in "xyz" for length in (50, 63, 200)]
+    for k, case in enumerate([*random_cases(60, seed=11), *(case for _, case in rule_cases())]):
+        longer = re.sub(r"\b([xyzv]\d*)\b(?!\()", rf"\1_{names[k % len(names)]}", case.text)
+        for flat in (False, True):
+            lines = written(Case(longer, []), "fortran", "f", flat).splitlines()
+            assert max(map(len, lines)) <= 132, longer
+
+
+def test_no_statement_of_fortran_goes_on_for_too_long(tmp_path: Path) -> None:
+    long = "n" * 57
+    chain = "; ".join(f"{long}{k + 1} = sin({long}{k})" for k in range(400))
+    text = f"{chain}; J = max({', '.join(f'{long}{k}' for k in range(400))}); K = max({', '.join('xyz' * 9)})"
+    lines = written(Case(text, []), "fortran", "f").splitlines()
+    ends = [k for k, line in enumerate(lines) if not line.endswith("&")]
+    assert max(b - a for a, b in zip(ends, ends[1:], strict=False)) <= 256
+    if not TOOLS["fortran"].missing:
+        (tmp_path / "f.f90").write_text("\n".join(lines), encoding="utf-8")
+        command = ["gfortran", "-std=f2008", "-Wall", "-Werror", "-c", "f.f90"]
+        subprocess.run(command, cwd=tmp_path, check=True)
 
 
 # Arrays.

@@ -17,6 +17,7 @@ class Braces(Code):
     signs: ClassVar[Mapping[str, str]] = {"and": "&&", "or": "||"}
 
     def harmless(self, line: str) -> str:
+        line = line.replace("??/", "? ?/")  # C has this for a backslash
         return line.replace("*/", "* /").replace("/*", "/ *")
 
     def choice(self, condition: Written, yes: Written, no: Written) -> Written:
