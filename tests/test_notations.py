@@ -77,7 +77,8 @@ TRAPS = [
     Case("J = x*.1 + x/3. + x*0.1000000000000000055511151231257827 + 9007199254740993*x - 1e-400*x",
          [(2.5,)]),
     Case("J = x^0 + 0^x + x^y + (-x)^3 + x^-2 + x^2 + x^3 + x^4", [(2.0, 3.0), (0.5, -1.0), (1.5, 0.0)]),
-    Case("J = x^y", [(-2.0, 3.0), (-2.0, -2.0), (0.0, 2.0), (0.0, 0.0), (3.0, 0.0), (-8.0, 1.0)]),
+    Case("J = x^y", [(-2.0, 3.0), (-2.0, -2.0), (0.0, 2.0), (0.0, 0.0), (3.0, 0.0), (-8.0, 1.0),
+                     (-1.0, 9007199254740992.0)]),
     Case("J = 2^3^x + (2^3)^x + -x^2 + (x + y)^2*(x*y)^-1", [(1.5, 0.5)]),
     Case("J = a - (b - c) - (a - b) + a/(b/c) + a/b/c + a*(b/c) + a/(b*c)", [(1.5, 2.5, 0.5)]),
     # Ties, kinks and the sign of mod.
@@ -93,18 +94,26 @@ TRAPS = [
     Case("J = log(x) + log2(x) + log10(x) + sqrt(x)", [(0.0,), (inf,), (1e-300,)]),
     Case("J = min(x, inf) + where(x > inf, 1, 0) - 1/inf", [(2.5,)]),
     Case("J = log(tau/x)*e - lgamma(x) + digamma(x)*erfc(x)", [(1.461632144968362,), (12.0,), (7.25,)]),
+    Case("v = lgamma(x); J = where(x < 1e300, v, 0)", [(1e306,), (2.6e305,), (-1e306,), (2.5,)]),
+    Case("J = lgamma(x) + digamma(x)", [(0.999,), (1.999999,), (1.0000000000000002,), (-3.9999999,),
+                                        (-0.9999999999999999,), (0.51,), (2.49,), (2.6,)]),
+    Case("J = lgamma(x); K = digamma(x)", [(1.0,), (2.0,), (1.4616321449683623,), (1.461632144968362,),
+                                           (0.9999999999999999,), (1e-300,), (-1e-300,), (-1e-290,)]),
+    Case("J = x^0.5; K = x^y", [(-inf, 0.5), (inf, 0.5), (4.0, 0.5)]),
     # Outputs that depend on nothing, or on one argument alone, or are the argument.
     Case("J = 2*pi; K = x; L = y*y", [(2.5, 3.5)]),
     Case("J = a; K = J; L = a*b", [(2.5, 3.5)]),
     # Statements that are long, and whose longest piece is.
     Case(f"J = where({'a' * 60}/{'b' * 60}/{'c' * 60} < {'d' * 60}/{'e' * 60}, {'a' * 62}^3/{'f' * 62}, 1)",
          [(1.5, 2.5, 0.5, 3.5, 0.25, 1.25, 2.0)]),
-    # The smallest numbers.
-    Case("J = 3e-324*x + 4.9e-324*y + 1e-310*x + 0*unused", [(1e10, 1e200, 3.0)]),
     # Text that could end a comment, or go on in the next line.
     Case('J = x # */ /* \\\n# coding: latin-1 """ --> \u2028 <!-- %> $( ` \x0c ??/\nK = J*2 # ends with \\',
          [(2.5,)]),
 ]  # fmt: skip
+
+# The smallest numbers, which JAX takes for 0, and SymPy does not round.
+SMALLEST = Case("J = 3e-324*x + 4.9e-324*y + 1e-310*x + 0*unused + lgamma(z) + digamma(w)",
+                [(1e10, 1e200, 3.0, 1e-310, -1e-307), (1e10, 1e200, 3.0, -1e-310, 2.0)])  # fmt: skip
 
 # Programs that are long in one way or another.
 LARGE = [
@@ -130,7 +139,7 @@ def cases_of(kind: str, to: str) -> list[Case]:
         drawn = map(program, range(12), [3] * 12, [True] * 12)
         return [Case(text, [tuple(point[name] for name in parse(text).inputs)]) for text, point in drawn]
     if kind == "traps":
-        return TRAPS
+        return TRAPS if to == "jax" else [*TRAPS, SMALLEST]
     return random_cases(12 if to == "jax" else 80, seed=7)  # JAX compiles each operation
 
 

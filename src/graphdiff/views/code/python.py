@@ -98,8 +98,9 @@ class Python(Code):
             yield "    )"
 
     def prologue(self) -> Iterator[str]:
-        """What is done to the arguments first."""
-        yield from ()
+        """What is done to the arguments first: whole numbers would not overflow to an infinity."""
+        for name in self.inputs:
+            yield f"{name} = float({name})"
 
     def returned(self, name: str) -> str:
         """A name as it is returned."""
@@ -127,7 +128,7 @@ class NumPy(Python):
     infinity = "np.inf"
     constants: ClassVar[Mapping[str, str]] = {"pi": "np.pi", "e": "np.e", "tau": repr(math.tau)}
     imports: ClassVar[Mapping[str, str]] = {
-        "np": "import numpy as np", "special": "from scipy import special",
+        "math": "import math", "np": "import numpy as np", "special": "from scipy import special",
     }  # fmt: skip
     alone: ClassVar[Mapping[str, str]] = {
         "min": "{0}", "max": "{0}", "logsumexp": "{0}", "hypot": "np.abs({0})",
@@ -197,7 +198,10 @@ class NumPy(Python):
         return Code.quotient(self, a, b)
 
     def power(self, base: Written, exponent: Written) -> Written:
-        return Written(f"{inside(base, ATOM)}**{inside(exponent, POWER)}", POWER)
+        # NumPy takes the square root for ** 0.5, which is NaN at minus infinity.
+        if exponent.literal and exponent.text.rstrip("0") != "0.5":
+            return Written(f"{inside(base, ATOM)}**{inside(exponent, POWER)}", POWER)
+        return self.called("np.float_power({0}, {1})", [base, exponent])
 
 
 def _jnp(text: str) -> str:
@@ -240,6 +244,9 @@ class Jax(NumPy):
 
     def definition(self, expression: Written, wanted: bool) -> Written:
         return self.firm(expression) if expression.literal else Code.definition(self, expression, wanted)
+
+    def power(self, base: Written, exponent: Written) -> Written:
+        return Written(f"{inside(base, ATOM)}**{inside(exponent, POWER)}", POWER)
 
 
 class SymPy(Python):
