@@ -193,8 +193,8 @@ def _random_expression(rng: random.Random, names: list[str], depth: int) -> str:
 
 EDGES = (
     -math.inf, -1e300, -711.5, -30.3, -5.5, -3.0, -2.5, -1.0, -0.75, -0.5, -0.25, -1e-10, -0.0, 0.0, 1e-300,
-    1e-10, 0.25, 0.3, 0.5, 0.75, 1.0, 1.25, 1.5, 2.5, 3.0, 5.0, 12.75, 30.3, 170.25, 711.5, 1e10, 1e300,
-    math.inf, math.nan,
+    1e-10, 0.25, 0.3, 0.5, 0.75, 1.0, 1.25, 1.5, 2.5, 3.0, 5.0, 12.75, 30.3, 170.25, 711.5, 1024.0, 1e10,
+    1e300, math.inf, math.nan,
 )  # fmt: skip
 PAIRS = (-math.inf, -1e300, -7.5, -2.0, -1.0, -0.5, 0.0, 1e-300, 0.5, 1.0, 2.0, 3.0, math.inf, math.nan)
 ORDERS: list[Point] = [  # of polygamma, and where: each way of computing it, and its limits

@@ -31,6 +31,7 @@ from graphdiff import GraphdiffError, parse
 from graphdiff.derive import derive
 from graphdiff.rules import TABLE
 from graphdiff.views import code
+from graphdiff.views.code.helpers import helpers
 from graphdiff.views.code.names import in_ascii
 
 LANGUAGES = sorted(code.LANGUAGES)
@@ -61,6 +62,9 @@ TRAPS = [
     Case("J = θ^2 + sin(θ)*Θ + é*e_1 + θ_1*theta - и + x̂ + x",
          [(1.5, 2.5, 0.5, 0.75, 1.25, 3.0, 2.0, 5.0, 7.0)]),
     Case("I = V/R; M_PI = 3*I; J = I*M_PI + main + NAN*linux + errno", [(1.5, 2.5, 0.5, 0.75, 1.25, 3.0)]),
+    Case("J = math_errhandling*MATH_ERRNO*MATH_ERREXCEPT + RAND_MAX*EXIT_SUCCESS*EXIT_FAILURE + "
+         "char8_t*char16_t*char32_t + M_PIf*MB_CUR_MAX*y1*j0*printf",
+         [(1.5, 2.5, 0.5, 0.75, 1.25, 3.0, 2.0, 0.1, 0.2, 0.3, 0.4, 0.6, 0.7, 0.8)]),
     Case("J = x^2*X + Xx*xX*XX + x_ + X_*Jj; j = x", [(1.5, 2.5, 0.5, 0.75, 1.25, 3.0, 2.0, 0.1)]),
     Case("J = sin(t1*T1)*sin(t1*T1) + cos(t2*T_1)^2*cos(t2*T_1)", [(1.5, 2.5, 0.5, 0.75)]),
     Case("_ = a; __x = _*2; _sqrt = __x*sqrt(a); J = _sqrt*max(a, len, 0)*math + np*_max*sympy",
@@ -236,13 +240,40 @@ def test_no_two_names_are_the_same(to: str) -> None:
     [
         ("c", "double"), ("c", "1x"), ("c", "f g"), ("c", "exp"), ("python", "lambda"), ("python", "f.g"),
         ("fortran", "end"), ("fortran", "_f"), ("javascript", "class"), ("julia", "end"), ("numpy", "np"),
-        ("jax", "θ"), ("sympy", ""), ("python", "f\nimport os"), ("c", "f(double x){}; double g"),
+        ("fortran", "VALUE"), ("fortran", "Derivative"), ("fortran", "Real64"), ("fortran", "Merge"),
+        ("fortran", "n" * 64), ("c", "printf"), ("c", "expf"), ("c", "sinl"), ("c", "nearbyintf"),
+        ("c", "math_errhandling"), ("c", "gamma"), ("c", "j0"), ("c", "drem"), ("c", "abs"), ("c", "malloc"),
+        ("c", "cexpf"), ("numpy", "math"), ("julia", "Base"), ("jax", "θ"), ("sympy", ""), ("python", "f\nimport os"), ("c", "f(double x){}; double g"),
     ],
 )  # fmt: skip
 def test_a_name_that_no_function_can_have_is_refused(to: str, name: str) -> None:
     graph = parse(LECTURE)
-    with pytest.raises(GraphdiffError, match=r"is no name in|is reserved in"):
+    with pytest.raises(GraphdiffError, match=r"is (no name|reserved|too long a name) in"):
         next(code.lines(derive(graph, values=True), graph, to, name))
+
+
+def test_a_name_that_a_helper_has_is_none_of_its_business(tmp_path: Path) -> None:
+    texts = []
+    for name in helpers("fortran"):
+        used = Case(f"J = {'x^y' if name == 'power' else 'max(x, sign(y))'} + polygamma(x, y)", [])
+        texts.append(written(used, "fortran", name))
+    if not TOOLS["fortran"].missing:
+        (tmp_path / "f.f90").write_text("".join(texts), encoding="utf-8")
+        subprocess.run(["gfortran", "-std=f2008", "-c", "f.f90"], cwd=tmp_path, check=True)
+
+
+@pytest.mark.parametrize("name", ["mygamma", "erfc2", "f"])
+def test_julia_needs_its_package_only_where_the_program_does(name: str) -> None:
+    assert "using" not in written(Case("J = x^y", []), "julia", name)
+    assert "using SpecialFunctions" in written(Case("J = gamma(x)", []), "julia", name)
+
+
+def test_what_is_c_is_cpp(tmp_path: Path) -> None:
+    if shutil.which("g++") is None:
+        pytest.skip("not on the path: g++")
+    texts = [written(case, "c", f"f{k}") for k, case in enumerate(TRAPS)]
+    (tmp_path / "f.cpp").write_text("".join(texts), encoding="utf-8")
+    subprocess.run(["g++", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "f.cpp"], cwd=tmp_path, check=True)
 
 
 def test_the_command_refuses_it_too() -> None:
@@ -274,6 +305,12 @@ def test_every_rule_can_be_written(to: str) -> None:
     for rule, case in rule_cases():
         assert written(case, to, "f"), rule
     assert {rule.name for rule, _ in rule_cases()} == {rule.name for rule in TABLE} - {"truth"}
+
+
+def test_whole_numbers_overflow_as_others_do() -> None:
+    function = execute(written(Case("J = a*b/c", []), "python", "f"), "f")
+    assert function(10**200, 10**200, 1) == (inf, (1e200, 1e200, -inf))
+    assert [type(number) for number in function(3, 2, 1)[1]] == [float] * 3
 
 
 # Fortran's lines.

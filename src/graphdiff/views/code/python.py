@@ -124,7 +124,7 @@ class NumPy(Python):
     language = "Python"
     helper_files = ("arrays",)
     module = "np"
-    reserved = Python.reserved | {"np", "special"}
+    reserved = Python.reserved | {"np", "special", "math"}
     infinity = "np.inf"
     constants: ClassVar[Mapping[str, str]] = {"pi": "np.pi", "e": "np.e", "tau": repr(math.tau)}
     imports: ClassVar[Mapping[str, str]] = {
@@ -226,8 +226,8 @@ class Jax(NumPy):
             name: _jnp(call) if isinstance(call, str) else (_jnp(call[0]), call[1])
             for name, call in NumPy.calls.items()
         },
-        "gamma": "@gamma({0})",
-    }
+        "gamma": "@gamma({0})", "exp2": "jnp.power(2.0, {0})",  # jnp.exp2(1024.0) is finite
+    }  # fmt: skip
 
     def usage(self) -> Iterator[str]:
         yield from super().usage()
