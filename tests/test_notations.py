@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -243,7 +244,8 @@ def test_no_two_names_are_the_same(to: str) -> None:
         ("fortran", "VALUE"), ("fortran", "Derivative"), ("fortran", "Real64"), ("fortran", "Merge"),
         ("fortran", "n" * 64), ("c", "printf"), ("c", "expf"), ("c", "sinl"), ("c", "nearbyintf"),
         ("c", "math_errhandling"), ("c", "gamma"), ("c", "j0"), ("c", "drem"), ("c", "abs"), ("c", "malloc"),
-        ("c", "cexpf"), ("numpy", "math"), ("julia", "Base"), ("jax", "θ"), ("sympy", ""), ("python", "f\nimport os"), ("c", "f(double x){}; double g"),
+        ("c", "cexpf"), ("numpy", "math"), ("julia", "Base"), ("jax", "θ"), ("sympy", ""),
+        ("python", "f\nimport os"), ("c", "f(double x){}; double g"),
     ],
 )  # fmt: skip
 def test_a_name_that_no_function_can_have_is_refused(to: str, name: str) -> None:
@@ -278,6 +280,11 @@ def test_what_is_c_is_cpp(tmp_path: Path) -> None:
 
 def test_the_command_refuses_it_too() -> None:
     assert_refused(graphdiff("derive", LECTURE, "--to", "c", "--name", "double"), "'double' is reserved in C")
+
+
+@pytest.mark.parametrize("to", [(), ("--to", "graphdiff"), ("--to", "latex")])
+def test_where_there_is_no_function_it_has_no_name(to: tuple[str, ...]) -> None:
+    assert_refused(graphdiff("derive", LECTURE, "--name", "f", *to), "--name is what a function is called")
 
 
 def test_the_command_writes_a_function_of_that_name() -> None:
@@ -331,7 +338,7 @@ def test_no_statement_of_fortran_goes_on_for_too_long(tmp_path: Path) -> None:
     text = f"{chain}; J = max({', '.join(f'{long}{k}' for k in range(400))}); K = max({', '.join('xyz' * 9)})"
     lines = written(Case(text, []), "fortran", "f").splitlines()
     ends = [k for k, line in enumerate(lines) if not line.endswith("&")]
-    assert max(b - a for a, b in zip(ends, ends[1:], strict=False)) <= 256
+    assert max(b - a for a, b in pairwise(ends)) <= 256
     if not TOOLS["fortran"].missing:
         (tmp_path / "f.f90").write_text("\n".join(lines), encoding="utf-8")
         command = ["gfortran", "-std=f2008", "-Wall", "-Werror", "-c", "f.f90"]
@@ -360,6 +367,21 @@ def test_arrays_of_any_shape_broadcast() -> None:
 def test_numpy_needs_scipy_only_where_the_program_does() -> None:
     assert "scipy" not in written(Case("J = exp(x)*sigmoid(x)", []), "numpy", "f")
     assert "from scipy import special" in written(Case("J = erf(x)", []), "numpy", "f")
+
+
+# SymPy.
+
+
+@pytest.mark.parametrize(
+    ("formula", "written_so"),
+    [
+        ("exp2(x)", "2**x"), ("exp2(x + y)", "2**(x + y)"), ("sigmoid(x)", "1/(1 + sympy.exp(-x))"),
+        ("sigmoid(-x)", "1/(1 + sympy.exp(x))"), ("logit(x)", "sympy.log(x/(1 - x))"),
+        ("log1p(x)", "sympy.log(1 + x)"),
+    ],
+)  # fmt: skip
+def test_sympy_formulas(formula: str, written_so: str) -> None:
+    assert f"    J = {written_so}\n" in written(Case(f"J = {formula}; K = x + y", []), "sympy", "f")
 
 
 # LaTeX.

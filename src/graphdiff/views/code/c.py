@@ -9,7 +9,6 @@ from graphdiff.views.code.frame import WIDTH, Call, Code, folded, packed
 from graphdiff.views.code.names import Names, words
 from graphdiff.views.program import ATOM, CHOICE, OR, PRODUCT, SIGNED, Assignment, Written, inside
 
-
 # The kinds of numbers that each function and constant of math.h has a name for.
 KINDS = ("", "f", "l", "f16", "f32", "f64", "f128", "f32x", "f64x", "d32", "d64", "d128")
 # What math.h defines for the preprocessor, beside a few single names.
@@ -55,8 +54,8 @@ FUNCTIONS = frozenset(
     strcasecmp strcat strchr strcmp strcpy strcspn strdup strerror strfmon strftime strlen strncasecmp
     strncat strncmp strncpy strndup strnlen strpbrk strrchr strspn strstr strtod strtok strtol strtoul
     fprintf_unlocked fputc_unlocked fputs_unlocked fwrite_unlocked printf_unlocked putc_unlocked
-    putchar_unlocked puts_unlocked system time tmpfile tmpnam toascii tolower toupper towlower towupper ungetc vfprintf vfscanf vprintf
-    vscanf vsnprintf vsprintf vsscanf write close
+    putchar_unlocked puts_unlocked system time tmpfile tmpnam toascii tolower toupper towlower towupper
+    ungetc vfprintf vfscanf vprintf vscanf vsnprintf vsprintf vsscanf write close
     """
 )
 

@@ -287,6 +287,15 @@ class SymPy(Python):
         for name in self.inputs:
             yield f"{name} = sympy.sympify({name})"
 
+    def called(self, call: Call, arguments: list[Written], alone: str = "") -> Written:
+        template, binding = call if isinstance(call, tuple) else (call, ATOM)
+        for k, argument in enumerate(arguments):  # parentheses are for what needs them
+            if argument.binding == SIGNED and f"-({{{k}}})" in template:
+                template = template.replace(f"-({{{k}}})", argument.text[1:])
+            elif argument.binding == ATOM:
+                template = re.sub(rf"(?<!\w)\(\{{{k}\}}\)", f"{{{k}}}", template)
+        return super().called((template, binding), arguments, alone)
+
     def number(self, text: str) -> Written:
         if re.fullmatch(r"-?[0-9]+", text):
             return Written(str(int(text)), SIGNED if text.startswith("-") else ATOM, literal=True)
