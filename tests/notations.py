@@ -193,10 +193,16 @@ def _random_expression(rng: random.Random, names: list[str], depth: int) -> str:
 
 EDGES = (
     -math.inf, -1e300, -711.5, -30.3, -5.5, -3.0, -2.5, -1.0, -0.75, -0.5, -0.25, -1e-10, -0.0, 0.0, 1e-300,
-    1e-10, 0.25, 0.3, 0.5, 0.75, 1.0, 1.25, 1.5, 2.5, 3.0, 5.0, 12.75, 30.3, 170.25, 711.5, 1e10, 1e300,
-    math.inf, math.nan,
+    1e-10, 0.25, 0.3, 0.5, 0.75, 1.0, 1.25, 1.5, 2.5, 3.0, 5.0, 12.75, 30.3, 170.25, 711.5, 1024.0, 1e10,
+    1e300, math.inf, math.nan,
 )  # fmt: skip
 PAIRS = (-math.inf, -1e300, -7.5, -2.0, -1.0, -0.5, 0.0, 1e-300, 0.5, 1.0, 2.0, 3.0, math.inf, math.nan)
+ORDERS: list[Point] = [  # of polygamma, and where: each way of computing it, and its limits
+    (1.0, -10.7), (2.0, 0.001), (3.0, -2.0000001), (10.0, -1.5), (16.0, -0.3), (17.0, -0.3), (50.0, -1.5),
+    (40.0, 20.5), (40.0, 39.0), (40.0, 60.0), (25.0, 1e16), (170.0, 2.0), (300.0, 250.0), (1000.0, 400.0),
+    (171.0, 2.0), (1e17, 1e16), (1e17, 5e16), (1e306, 2.0),
+    (math.nan, 2.0), (math.inf, 2.0), (-math.inf, 2.0), (math.nan, -2.5),
+]  # fmt: skip
 TRIPLES = (-2.0, -0.5, 0.0, 0.5, 2.0, math.nan)
 
 
@@ -204,13 +210,12 @@ def rule_cases() -> Iterator[tuple[Rule, Case]]:
     for rule in TABLE:
         if rule.name == "truth":
             continue
+        points: list[Point]
         if rule.name == "polygamma":
             for n in (0, 1, 2, 3, 18, 19):
                 yield rule, Case(f"J = polygamma({n}, x)", [(x,) for x in EDGES])
-            yield (
-                rule,
-                Case("J = polygamma(n, x)", [(n, x) for n in (0.0, 1.0, 4.0) for x in EDGES if x > 1e-10]),
-            )
+            points = [(n, x) for n in (0.0, 1.0, 4.0, 0.5, -1.0) for x in EDGES if not 0.0 < x < 1e-9]
+            yield rule, Case("J = polygamma(n, x)", points + ORDERS)
             continue
         for count in (1, 2, 3, 5) if rule.variadic else (len(rule.parameters),):
             names = [f"x{k}" for k in range(count)]
@@ -219,7 +224,6 @@ def rule_cases() -> Iterator[tuple[Rule, Case]]:
                 text = f"J = {f' {rule.infix} '.join(names) if count == 2 else f'{rule.infix} {names[0]}'}"
             if rule.name == "copy":
                 text = "J = x0"
-            points: list[Point]
             if count == 1:
                 points = [(x,) for x in EDGES]
             elif count == 2:
@@ -375,11 +379,11 @@ def run_fortran(cases: list[Case], path: Path, flat: bool) -> Results:
         main += [f"      call f{k}({arguments})", f"      write (*, '(*(es26.17e3, 1x))') {kind}"]
         main += ["    end block", "  end do"]
     main += ["end program", ""]
-    (path / "f.f90").write_text("\n".join(_functions(cases, "fortran", flat)), encoding="utf-8")
+    (path / "f.F90").write_text("\n".join(_functions(cases, "fortran", flat)), encoding="utf-8")
     (path / "main.f90").write_text("\n".join(main), encoding="utf-8")
-    assert max(map(len, (path / "f.f90").read_text(encoding="utf-8").splitlines())) <= 132
-    flags = ["-std=f2018", "-Wall", "-Wextra", "-Werror", "-Wno-compare-reals", "-Wno-unused-dummy-argument"]
-    _run(["gfortran", "-O1", *flags, "-c", "f.f90"], path)
+    assert max(map(len, (path / "f.F90").read_text(encoding="utf-8").splitlines())) <= 132
+    flags = ["-std=f2008", "-Wall", "-Wextra", "-Werror", "-Wno-compare-reals"]
+    _run(["gfortran", "-O1", *flags, "-c", "f.F90"], path)
     _run(["gfortran", "main.f90", "f.o", "-o", "f"], path)
     return _numbers(cases, _run(["./f"], path, _input(cases)))
 

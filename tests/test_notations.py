@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,7 @@ from graphdiff import GraphdiffError, parse
 from graphdiff.derive import derive
 from graphdiff.rules import TABLE
 from graphdiff.views import code
+from graphdiff.views.code.helpers import helpers
 from graphdiff.views.code.names import in_ascii
 
 LANGUAGES = sorted(code.LANGUAGES)
@@ -61,6 +63,9 @@ TRAPS = [
     Case("J = θ^2 + sin(θ)*Θ + é*e_1 + θ_1*theta - и + x̂ + x",
          [(1.5, 2.5, 0.5, 0.75, 1.25, 3.0, 2.0, 5.0, 7.0)]),
     Case("I = V/R; M_PI = 3*I; J = I*M_PI + main + NAN*linux + errno", [(1.5, 2.5, 0.5, 0.75, 1.25, 3.0)]),
+    Case("J = math_errhandling*MATH_ERRNO*MATH_ERREXCEPT + RAND_MAX*EXIT_SUCCESS*EXIT_FAILURE + "
+         "char8_t*char16_t*char32_t + M_PIf*MB_CUR_MAX*y1*j0*printf",
+         [(1.5, 2.5, 0.5, 0.75, 1.25, 3.0, 2.0, 0.1, 0.2, 0.3, 0.4, 0.6, 0.7, 0.8)]),
     Case("J = x^2*X + Xx*xX*XX + x_ + X_*Jj; j = x", [(1.5, 2.5, 0.5, 0.75, 1.25, 3.0, 2.0, 0.1)]),
     Case("J = sin(t1*T1)*sin(t1*T1) + cos(t2*T_1)^2*cos(t2*T_1)", [(1.5, 2.5, 0.5, 0.75)]),
     Case("_ = a; __x = _*2; _sqrt = __x*sqrt(a); J = _sqrt*max(a, len, 0)*math + np*_max*sympy",
@@ -77,7 +82,8 @@ TRAPS = [
     Case("J = x*.1 + x/3. + x*0.1000000000000000055511151231257827 + 9007199254740993*x - 1e-400*x",
          [(2.5,)]),
     Case("J = x^0 + 0^x + x^y + (-x)^3 + x^-2 + x^2 + x^3 + x^4", [(2.0, 3.0), (0.5, -1.0), (1.5, 0.0)]),
-    Case("J = x^y", [(-2.0, 3.0), (-2.0, -2.0), (0.0, 2.0), (0.0, 0.0), (3.0, 0.0), (-8.0, 1.0)]),
+    Case("J = x^y", [(-2.0, 3.0), (-2.0, -2.0), (0.0, 2.0), (0.0, 0.0), (3.0, 0.0), (-8.0, 1.0),
+                     (-1.0, 9007199254740992.0)]),
     Case("J = 2^3^x + (2^3)^x + -x^2 + (x + y)^2*(x*y)^-1", [(1.5, 0.5)]),
     Case("J = a - (b - c) - (a - b) + a/(b/c) + a/b/c + a*(b/c) + a/(b*c)", [(1.5, 2.5, 0.5)]),
     # Ties, kinks and the sign of mod.
@@ -93,13 +99,26 @@ TRAPS = [
     Case("J = log(x) + log2(x) + log10(x) + sqrt(x)", [(0.0,), (inf,), (1e-300,)]),
     Case("J = min(x, inf) + where(x > inf, 1, 0) - 1/inf", [(2.5,)]),
     Case("J = log(tau/x)*e - lgamma(x) + digamma(x)*erfc(x)", [(1.461632144968362,), (12.0,), (7.25,)]),
+    Case("v = lgamma(x); J = where(x < 1e300, v, 0)", [(1e306,), (2.6e305,), (-1e306,), (2.5,)]),
+    Case("J = lgamma(x) + digamma(x)", [(0.999,), (1.999999,), (1.0000000000000002,), (-3.9999999,),
+                                        (-0.9999999999999999,), (0.51,), (2.49,), (2.6,)]),
+    Case("J = lgamma(x); K = digamma(x)", [(1.0,), (2.0,), (1.4616321449683623,), (1.461632144968362,),
+                                           (0.9999999999999999,), (1e-300,), (-1e-300,), (-1e-290,)]),
+    Case("J = x^0.5; K = x^y", [(-inf, 0.5), (inf, 0.5), (4.0, 0.5)]),
     # Outputs that depend on nothing, or on one argument alone, or are the argument.
     Case("J = 2*pi; K = x; L = y*y", [(2.5, 3.5)]),
     Case("J = a; K = J; L = a*b", [(2.5, 3.5)]),
+    # Statements that are long, and whose longest piece is.
+    Case(f"J = where({'a' * 60}/{'b' * 60}/{'c' * 60} < {'d' * 60}/{'e' * 60}, {'a' * 62}^3/{'f' * 62}, 1)",
+         [(1.5, 2.5, 0.5, 3.5, 0.25, 1.25, 2.0)]),
     # Text that could end a comment, or go on in the next line.
-    Case('J = x # */ /* \\\n# coding: latin-1 """ --> \u2028 <!-- %> $( ` \x0c \\\nK = J*2 # ends with \\',
+    Case('J = x # */ /* \\\n# coding: latin-1 """ --> \u2028 <!-- %> $( ` \x0c ??/\nK = J*2 # ends with \\',
          [(2.5,)]),
 ]  # fmt: skip
+
+# The smallest numbers, which JAX takes for 0, and SymPy does not round.
+SMALLEST = Case("J = 3e-324*x + 4.9e-324*y + 1e-310*x + 0*unused + lgamma(z) + digamma(w)",
+                [(1e10, 1e200, 3.0, 1e-310, -1e-307), (1e10, 1e200, 3.0, -1e-310, 2.0)])  # fmt: skip
 
 # Programs that are long in one way or another.
 LARGE = [
@@ -125,7 +144,7 @@ def cases_of(kind: str, to: str) -> list[Case]:
         drawn = map(program, range(12), [3] * 12, [True] * 12)
         return [Case(text, [tuple(point[name] for name in parse(text).inputs)]) for text, point in drawn]
     if kind == "traps":
-        return TRAPS
+        return TRAPS if to == "jax" else [*TRAPS, SMALLEST]
     return random_cases(12 if to == "jax" else 80, seed=7)  # JAX compiles each operation
 
 
@@ -222,17 +241,50 @@ def test_no_two_names_are_the_same(to: str) -> None:
     [
         ("c", "double"), ("c", "1x"), ("c", "f g"), ("c", "exp"), ("python", "lambda"), ("python", "f.g"),
         ("fortran", "end"), ("fortran", "_f"), ("javascript", "class"), ("julia", "end"), ("numpy", "np"),
-        ("jax", "θ"), ("sympy", ""), ("python", "f\nimport os"), ("c", "f(double x){}; double g"),
+        ("fortran", "VALUE"), ("fortran", "Derivative"), ("fortran", "Real64"), ("fortran", "Merge"),
+        ("fortran", "n" * 64), ("c", "printf"), ("c", "expf"), ("c", "sinl"), ("c", "nearbyintf"),
+        ("c", "math_errhandling"), ("c", "gamma"), ("c", "j0"), ("c", "drem"), ("c", "abs"), ("c", "malloc"),
+        ("c", "cexpf"), ("numpy", "math"), ("julia", "Base"), ("jax", "θ"), ("sympy", ""),
+        ("python", "f\nimport os"), ("c", "f(double x){}; double g"),
     ],
 )  # fmt: skip
 def test_a_name_that_no_function_can_have_is_refused(to: str, name: str) -> None:
     graph = parse(LECTURE)
-    with pytest.raises(GraphdiffError, match=r"is no name in|is reserved in"):
+    with pytest.raises(GraphdiffError, match=r"is (no name|reserved|too long a name) in"):
         next(code.lines(derive(graph, values=True), graph, to, name))
+
+
+def test_a_name_that_a_helper_has_is_none_of_its_business(tmp_path: Path) -> None:
+    texts = []
+    for name in helpers("fortran"):
+        used = Case(f"J = {'x^y' if name == 'power' else 'max(x, sign(y))'} + polygamma(x, y)", [])
+        texts.append(written(used, "fortran", name))
+    if not TOOLS["fortran"].missing:
+        (tmp_path / "f.f90").write_text("".join(texts), encoding="utf-8")
+        subprocess.run(["gfortran", "-std=f2008", "-c", "f.f90"], cwd=tmp_path, check=True)
+
+
+@pytest.mark.parametrize("name", ["mygamma", "erfc2", "f"])
+def test_julia_needs_its_package_only_where_the_program_does(name: str) -> None:
+    assert "using" not in written(Case("J = x^y", []), "julia", name)
+    assert "using SpecialFunctions" in written(Case("J = gamma(x)", []), "julia", name)
+
+
+def test_what_is_c_is_cpp(tmp_path: Path) -> None:
+    if shutil.which("g++") is None:
+        pytest.skip("not on the path: g++")
+    texts = [written(case, "c", f"f{k}") for k, case in enumerate(TRAPS)]
+    (tmp_path / "f.cpp").write_text("".join(texts), encoding="utf-8")
+    subprocess.run(["g++", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "f.cpp"], cwd=tmp_path, check=True)
 
 
 def test_the_command_refuses_it_too() -> None:
     assert_refused(graphdiff("derive", LECTURE, "--to", "c", "--name", "double"), "'double' is reserved in C")
+
+
+@pytest.mark.parametrize("to", [(), ("--to", "graphdiff"), ("--to", "latex")])
+def test_where_there_is_no_function_it_has_no_name(to: tuple[str, ...]) -> None:
+    assert_refused(graphdiff("derive", LECTURE, "--name", "f", *to), "--name is what a function is called")
 
 
 def test_the_command_writes_a_function_of_that_name() -> None:
@@ -262,6 +314,37 @@ def test_every_rule_can_be_written(to: str) -> None:
     assert {rule.name for rule, _ in rule_cases()} == {rule.name for rule in TABLE} - {"truth"}
 
 
+def test_whole_numbers_overflow_as_others_do() -> None:
+    function = execute(written(Case("J = a*b/c", []), "python", "f"), "f")
+    assert function(10**200, 10**200, 1) == (inf, (1e200, 1e200, -inf))
+    assert [type(number) for number in function(3, 2, 1)[1]] == [float] * 3
+
+
+# Fortran's lines.
+
+
+def test_no_line_of_fortran_is_too_long() -> None:
+    names = [letter * length for letter in "xyz" for length in (50, 63, 200)]
+    for k, case in enumerate([*random_cases(60, seed=11), *(case for _, case in rule_cases())]):
+        longer = re.sub(r"\b([xyzv]\d*)\b(?!\()", rf"\1_{names[k % len(names)]}", case.text)
+        for flat in (False, True):
+            lines = written(Case(longer, []), "fortran", "f", flat).splitlines()
+            assert max(map(len, lines)) <= 132, longer
+
+
+def test_no_statement_of_fortran_goes_on_for_too_long(tmp_path: Path) -> None:
+    long = "n" * 57
+    chain = "; ".join(f"{long}{k + 1} = sin({long}{k})" for k in range(400))
+    text = f"{chain}; J = max({', '.join(f'{long}{k}' for k in range(400))}); K = max({', '.join('xyz' * 9)})"
+    lines = written(Case(text, []), "fortran", "f").splitlines()
+    ends = [k for k, line in enumerate(lines) if not line.endswith("&")]
+    assert max(b - a for a, b in pairwise(ends)) <= 256
+    if not TOOLS["fortran"].missing:
+        (tmp_path / "f.f90").write_text("\n".join(lines), encoding="utf-8")
+        command = ["gfortran", "-std=f2008", "-Wall", "-Werror", "-c", "f.f90"]
+        subprocess.run(command, cwd=tmp_path, check=True)
+
+
 # Arrays.
 
 
@@ -284,6 +367,21 @@ def test_arrays_of_any_shape_broadcast() -> None:
 def test_numpy_needs_scipy_only_where_the_program_does() -> None:
     assert "scipy" not in written(Case("J = exp(x)*sigmoid(x)", []), "numpy", "f")
     assert "from scipy import special" in written(Case("J = erf(x)", []), "numpy", "f")
+
+
+# SymPy.
+
+
+@pytest.mark.parametrize(
+    ("formula", "written_so"),
+    [
+        ("exp2(x)", "2**x"), ("exp2(x + y)", "2**(x + y)"), ("sigmoid(x)", "1/(1 + sympy.exp(-x))"),
+        ("sigmoid(-x)", "1/(1 + sympy.exp(x))"), ("logit(x)", "sympy.log(x/(1 - x))"),
+        ("log1p(x)", "sympy.log(1 + x)"),
+    ],
+)  # fmt: skip
+def test_sympy_formulas(formula: str, written_so: str) -> None:
+    assert f"    J = {written_so}\n" in written(Case(f"J = {formula}; K = x + y", []), "sympy", "f")
 
 
 # LaTeX.

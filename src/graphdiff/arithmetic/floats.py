@@ -195,9 +195,9 @@ def _polygamma_size(n: float, x: float) -> float:
 
 
 def _factorial_over_power(n: float, x: float) -> float:
-    """n!/x^n. Factor by factor: n! and x^n alone may be beyond the largest number."""
+    """n!/x^n. Factor by factor: n! and x^n alone may be beyond the largest number (DLMF 5.11.3)."""
     if n > 1000.0:
-        size = math.lgamma(n + 1.0) - n * math.log(x)
+        size = n * (math.log(n / x) - 1.0) + (0.5 * math.log(n) + 0.9189385332046728 + 1.0 / 12.0 / n)
         return math.exp(size) if size < 709.0 else inf
     result = 1.0
     for k in range(1, int(n) + 1):

@@ -9,6 +9,56 @@ from graphdiff.views.code.frame import WIDTH, Call, Code, folded, packed
 from graphdiff.views.code.names import Names, words
 from graphdiff.views.program import ATOM, CHOICE, OR, PRODUCT, SIGNED, Assignment, Written, inside
 
+# The kinds of numbers that each function and constant of math.h has a name for.
+KINDS = ("", "f", "l", "f16", "f32", "f64", "f128", "f32x", "f64x", "d32", "d64", "d128")
+# What math.h defines for the preprocessor, beside a few single names.
+MACROS = frozenset(
+    name + kind
+    for kind in KINDS
+    for name in words(
+        """
+        M_E M_LOG2E M_LOG10E M_LN2 M_LN10 M_PI M_PI_2 M_PI_4 M_1_PI M_2_PI M_2_SQRTPI M_SQRT2 M_SQRT1_2
+        """
+    )
+) | {f"{name}{kind.upper()}" for name in ("SNAN", "HUGE_VAL", "HUGE_VAL_") for kind in KINDS}
+# Functions of the library, which a variable can shadow and another function cannot replace: those of
+# numbers, each for real and for complex ones, ...
+FUNCTIONS = frozenset(
+    f"{complex_}{name}{kind}"
+    for complex_ in ("", "c")
+    for kind in KINDS
+    for name in words(
+        """
+        abs acos acosh arg asin asinh atan atan2 atanh cbrt ceil conj copysign cos cosh drem erf erfc exp
+        exp10 exp2 expm1 fabs fdim finite floor fma fmax fmaxmag fmin fminmag fmod frexp gamma hypot ilogb
+        imag isinf isnan j0 j1 jn ldexp lgamma llogb llrint llround log log10 log1p log2 logb lrint lround
+        modf nan nearbyint nextafter nextdown nexttoward nextup pow pow10 proj real remainder remquo rint
+        round roundeven scalb scalbln scalbn signbit significand sin sincos sinh sqrt tan tanh tgamma trunc
+        y0 y1 yn
+        """
+    )
+) | words(
+    # ... and all others that compilers know.
+    """
+    abort aligned_alloc alloca atexit atof atoi atol atoll bcmp bcopy bsearch bzero calloc clock conj conjf
+    conjl dcgettext dgettext difftime div execl execle execlp execv execve execvp exit fclose
+    feclearexcept fegetenv fegetexceptflag fegetround feholdexcept feof feraiseexcept ferror fesetenv
+    fesetexceptflag fesetround fetestexcept feupdateenv fflush ffs ffsimax ffsl ffsll fgetc fgets fopen fork
+    fpclassify fprintf fputc fputs fread free freopen fscanf fseek ftell fwrite gamma_r gammaf_r gammal_r
+    getc getchar getenv gets gettext imaxabs imaxdiv index isalnum isalpha isascii isblank iscntrl isdigit
+    isgraph islower isnormal isprint ispunct isspace isupper isxdigit iswalnum iswalpha iswblank iswcntrl
+    iswdigit iswgraph iswlower iswprint iswpunct iswspace iswupper iswxdigit labs ldiv lgamma_r lgammaf_r
+    lgammal_r llabs lldiv localeconv localtime longjmp malloc memchr memcmp memcpy memmove mempcpy memset
+    mktime open perror pipe posix_memalign printf putc putchar puts qsort raise rand read realloc remove
+    rename rewind rindex scanf setjmp setlocale signal signbit snprintf sprintf srand sscanf stpcpy stpncpy
+    strcasecmp strcat strchr strcmp strcpy strcspn strdup strerror strfmon strftime strlen strncasecmp
+    strncat strncmp strncpy strndup strnlen strpbrk strrchr strspn strstr strtod strtok strtol strtoul
+    fprintf_unlocked fputc_unlocked fputs_unlocked fwrite_unlocked printf_unlocked putc_unlocked
+    putchar_unlocked puts_unlocked system time tmpfile tmpnam toascii tolower toupper towlower towupper
+    ungetc vfprintf vfscanf vprintf vscanf vsnprintf vsprintf vsscanf write close
+    """
+)
+
 
 class Braces(Code):
     """What languages with C's operators share."""
@@ -17,6 +67,7 @@ class Braces(Code):
     signs: ClassVar[Mapping[str, str]] = {"and": "&&", "or": "||"}
 
     def harmless(self, line: str) -> str:
+        line = line.replace("??/", "? ?/")  # C has this for a backslash
         return line.replace("*/", "* /").replace("/*", "/ *")
 
     def choice(self, condition: Written, yes: Written, no: Written) -> Written:
@@ -51,17 +102,23 @@ class C(Braces):
         static static_assert static_cast struct switch template this thread_local throw true try typedef
         typeid typename typeof typeof_unqual union unsigned using virtual void volatile wchar_t while xor
         xor_eq main linux unix errno signgam value derivative
-        I NAN INFINITY HUGE HUGE_VAL HUGE_VALF HUGE_VALL MAXFLOAT NULL EOF EDOM ERANGE TRUE FALSE
-        DOMAIN SING OVERFLOW UNDERFLOW PLOSS TLOSS BUFSIZ
-        M_E M_LOG2E M_LOG10E M_LN2 M_LN10 M_PI M_PI_2 M_PI_4 M_1_PI M_2_PI M_2_SQRTPI M_SQRT2 M_SQRT1_2
-        FP_NAN FP_INFINITE FP_ZERO FP_SUBNORMAL FP_NORMAL FP_ILOGB0 FP_ILOGBNAN
+        char8_t char16_t char32_t
+        I NAN INFINITY HUGE MAXFLOAT NULL EOF EDOM ERANGE TRUE FALSE RAND_MAX EXIT_SUCCESS EXIT_FAILURE
+        DOMAIN SING OVERFLOW UNDERFLOW PLOSS TLOSS BUFSIZ MATH_ERRNO MATH_ERREXCEPT math_errhandling
+        FP_NAN FP_INFINITE FP_ZERO FP_SUBNORMAL FP_NORMAL FP_ILOGB0 FP_ILOGBNAN FP_LLOGB0 FP_LLOGBNAN
+        FP_INT_DOWNWARD FP_INT_TONEAREST FP_INT_TONEARESTFROMZERO FP_INT_TOWARDZERO FP_INT_UPWARD
+        BIG_ENDIAN LITTLE_ENDIAN PDP_ENDIAN BYTE_ORDER MB_CUR_MAX FD_SETSIZE NFDBITS
+        WCONTINUED WEXITED WNOHANG WNOWAIT WSTOPPED WUNTRACED
         acos asin atan atan2 cos sin tan acosh asinh atanh cosh sinh tanh exp exp2 expm1 frexp ilogb
         ldexp log log10 log1p log2 logb modf scalbn scalbln cbrt fabs hypot pow sqrt erf erfc lgamma
         tgamma ceil floor nearbyint rint lrint llrint round lround llround trunc fmod remainder remquo
         copysign nan nextafter nexttoward fdim fmax fmin fma fpclassify isfinite isinf isnan isnormal
-        signbit isgreater isgreaterequal isless islessequal islessgreater isunordered
+        signbit isgreater isgreaterequal isless islessequal islessgreater isunordered iscanonical iseqsig
+        issignaling issubnormal iszero
         """
     )
+    reserved |= MACROS
+    reserved_functions = FUNCTIONS
     alone: ClassVar[Mapping[str, str]] = {
         "min": "{0}", "max": "{0}", "logsumexp": "{0}", "hypot": "fabs({0})",
     }  # fmt: skip

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import re
+import sys
+import textwrap
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
+from graphdiff.graph import Graph
+from graphdiff.tape import Program
 from graphdiff.views.code.frame import WIDTH, Call, Code, folded, packed
 from graphdiff.views.code.names import Names, words
 from graphdiff.views.program import AND, ATOM, CHAIN, POWER, PRODUCT, Assignment, Written, inside
 
-MOST_COLUMNS = 120  # of the 132 that a line may have
-LONGEST_NAME = 63
-# Where a line can be broken: after a comma, an opening bracket or an operator, and before a product's sign.
-BREAKS = re.compile(r"(?<=, )|(?<=\()|(?<=[+\-*/=] )|(?=\*(?!\*))(?<!\*)|(?<=\.and\. )|(?<=\.or\. )")
+LONGEST_LINE = 132
+MOST_COLUMNS = 120  # of these for a statement, before the sign that it goes on
+MOST_NAMES = 200  # in one declaration: a statement may go on for 255 lines
+MOST_ARGUMENTS = 60  # of one tree of calls, for the same reason
+# Where a line is broken: after a comma, an opening bracket or an operator, and before the sign of a product
+# or quotient ...
+BREAKS = re.compile(
+    r"(?<=, )|(?<=\()|(?<=[+\-*/=<>] )|(?=\*(?!\*))(?<!\*)|(?=/(?!=))|(?<=\.and\. )|(?<=\.or\. )"
+)
+# ... and, where that leaves a piece that is too long, between any two of these.
+TOKENS = re.compile(r"\.[a-z]+\. ?|[0-9.]+(?:e[+-]?[0-9]+)?_real64 ?|\w+ ?|\*\* ?|[=/<>]= ?|[^\w ] ?| ")
 
 
 class Fortran(Code):
@@ -64,11 +75,18 @@ class Fortran(Code):
         "logsumexp": "@logsumexp({0}, {1})",
     }  # fmt: skip
 
+    ignores_case = True
+    longest_name = 63
+
+    def __init__(self, program: Program, graph: Graph, function: str) -> None:
+        super().__init__(program, graph, function)
+        self.parts: list[Assignment] = []  # of the next assignment, which would be too long
+
     def make_names(self, reserved: set[str]) -> Names:
-        return Names(reserved, _begins_with_a_letter, fold=True, longest=LONGEST_NAME)
+        return Names(reserved, _begins_with_a_letter, fold=True, longest=self.longest_name)
 
     def helper(self, name: str) -> str:
-        return name
+        return f"{name}_" if name == self.function.lower() else name
 
     def usage(self) -> Iterator[str]:
         arguments = ", ".join([*self.inputs, "value", "derivative"])
@@ -81,6 +99,13 @@ class Fortran(Code):
         for line in lines:
             yield from folded(line, WIDTH - 4)
 
+    def header(self) -> Iterator[str]:
+        for line in super().header():
+            yield from textwrap.wrap(line, LONGEST_LINE, subsequent_indent="! ") or [line]
+
+    def harmless(self, line: str) -> str:
+        return line.replace("/*", "/ *")  # for the preprocessor of .F90 files it would begin a comment
+
     def body(self, found: list[Assignment]) -> Iterator[str]:
         single = len(self.outputs) == 1
         shape = f"value, derivative({self.columns})"
@@ -89,14 +114,14 @@ class Fortran(Code):
         yield from _listed(f"subroutine {self.function}(", [*self.inputs, "value", "derivative"], ")")
         yield "  use, intrinsic :: iso_fortran_env, only: real64"
         yield "  implicit none"
-        if self.inputs:
-            yield from _listed("  real(real64), intent(in) ::", self.inputs)
+        yield from _declared("  real(real64), intent(in) ::", self.inputs)
         yield f"  real(real64), intent(out) :: {shape}"
         for kind in ("real(real64)", "logical"):
-            declared = [a.name for a in found if a.truth == (kind == "logical")]
-            if declared:
-                yield from _listed(f"  {kind} ::", declared)
+            yield from _declared(f"  {kind} ::", [a.name for a in found if a.truth == (kind == "logical")])
         yield ""
+        for name in self.unused:  # compilers warn of an argument that is not used
+            yield f"  associate (unused => {name})"
+            yield "  end associate"
         for assignment in found:
             yield from _broken(f"  {assignment.name} = {assignment.expression}")
         for k, (output, row) in enumerate(zip(self.outputs, self.rows(self.derivatives), strict=True), 1):
@@ -116,7 +141,26 @@ class Fortran(Code):
 
     # Expressions.
 
+    def assigned(self, flat: bool) -> Iterator[Assignment]:
+        for assignment in super().assigned(flat):
+            yield from self.parts
+            self.parts.clear()
+            yield assignment
+
+    def called(self, call: Call, arguments: list[Written], alone: str = "") -> Written:
+        while alone and not self.flat and len(arguments) > MOST_ARGUMENTS:
+            parts = []
+            for k in range(0, len(arguments), MOST_ARGUMENTS):
+                part = super().called(call, arguments[k : k + MOST_ARGUMENTS], alone)
+                name = self.names.fresh("part")
+                self.parts.append(Assignment(name, part.text, False))
+                parts.append(Written(name, ATOM))
+            arguments = parts
+        return super().called(call, arguments, alone)
+
     def digits(self, text: str) -> str:
+        if 0.0 < abs(float(text)) < sys.float_info.min:  # compilers may read it as 0 where it has more digits
+            text = repr(abs(float(text)))
         digits = super().digits(text)
         return digits if digits == self.infinity else f"{digits}_real64"
 
@@ -149,17 +193,30 @@ def _begins_with_a_letter(name: str) -> str:
 
 
 def _listed(before: str, items: list[str], after: str = "") -> list[str]:
-    if before.endswith("::"):
-        items = [f" {items[0]}", *items[1:]]
     return packed(before, items, after, MOST_COLUMNS, " &")
+
+
+def _declared(kind: str, names: list[str]) -> Iterator[str]:
+    """Declarations of names, of so many in each that none goes on for too many lines."""
+    for k in range(0, len(names), MOST_NAMES):
+        some = names[k : k + MOST_NAMES]
+        yield from _listed(kind, [f" {some[0]}", *some[1:]])
 
 
 def _broken(line: str) -> list[str]:
     """A statement on lines that are short enough, broken where a compiler lets it be."""
     lines = [""]
-    for piece in BREAKS.split(line):
+    for piece in _pieces(line):
         if len(lines[-1]) + len(piece) > MOST_COLUMNS and lines[-1].strip():
             lines[-1] = f"{lines[-1].rstrip()} &"
             lines.append("    ")
         lines[-1] += piece
     return lines
+
+
+def _pieces(line: str) -> Iterator[str]:
+    for piece in BREAKS.split(line):
+        if len(piece) <= MOST_COLUMNS - 4:
+            yield piece
+        else:
+            yield from TOKENS.findall(piece)

@@ -59,16 +59,20 @@ class Code(Notation):
         "pi": repr(math.pi), "e": repr(math.e), "tau": repr(math.tau),
     }  # fmt: skip
     language: ClassVar[str]
+    reserved_functions: ClassVar[frozenset[str]] = frozenset()  # what a variable may be called nevertheless
+    ignores_case: ClassVar[bool] = False
+    longest_name: ClassVar[int] = 200
     quiet = "An undefined operation gives NaN and a pole an infinity, as IEEE 754 has it."
 
     def __init__(self, program: Program, graph: Graph, function: str) -> None:
         self.program = program
         self.graph = graph
         self.function = function
+        self.flat = False
         self.texts = {name: text for file in self.helper_files for name, text in helpers(file).items()}
         self.used: set[str] = set()
-        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", function) or function in self.reserved:
-            why = "reserved" if function in self.reserved else "no name"
+        why = self.refusal(function)
+        if why:
             hint = "write  --name NAME  with letters and digits"
             raise GraphdiffError(Diagnostic("usage", f"'{function}' is {why} in {self.language}", hint=hint))
         self.names = self.make_names({function, *self.reserved, *map(self.helper, self.texts)})
@@ -81,6 +85,15 @@ class Code(Notation):
         self.columns = len(self.derivatives) // len(self.outputs)
         uses = uses_of(program)
         self.unused = [self.names[name] for name in program.inputs if not uses[program.names[name]]]
+
+    def refusal(self, function: str) -> str:
+        """Why a function cannot have this name, or nothing."""
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", function):
+            return "no name"
+        if len(function) > self.longest_name:
+            return "too long a name"
+        known = function.lower() if self.ignores_case else function
+        return "reserved" if known in self.reserved | self.reserved_functions else ""
 
     # What a language says of itself.
 
@@ -111,8 +124,13 @@ class Code(Notation):
 
     def written(self, flat: bool) -> tuple[list[str], list[str]]:
         """The lines of the function, and those of the helpers that it needs."""
-        body = list(self.body(list(assignments(self.program, self, flat))))
+        self.flat = flat
+        body = list(self.body(list(self.assigned(flat))))
         return body, self.helper_lines()
+
+    def assigned(self, flat: bool) -> Iterator[Assignment]:
+        """What the function assigns, in its order."""
+        return assignments(self.program, self, flat)
 
     def helper_lines(self) -> list[str]:
         return [line for text in self.helper_texts() for line in [*text.split("\n"), ""]]

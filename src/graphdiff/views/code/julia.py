@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
@@ -31,6 +32,7 @@ class Julia(Braces):
         tan tanh erf erfc gamma logabsgamma digamma polygamma
         """
     )
+    reserved_functions = words("Base Core Main SpecialFunctions")
     calls: ClassVar[Mapping[str, Call]] = {
         **{name: f"{name}({{0}})" for name in (
             "exp", "exp2", "expm1", "cbrt", "abs", "sign", "floor", "ceil", "round", "atan", "sinh", "cosh",
@@ -64,7 +66,7 @@ class Julia(Braces):
         yield from self.header()
         yield ""
         text = "\n".join([*body, *helpers])
-        if any(f"{name}(" in text.replace(f"{self.function}_{name}", "") for name in SPECIAL):
+        if re.search(rf"\b(?:{'|'.join(SPECIAL)})\(", text):
             yield from ["using SpecialFunctions", ""]
         yield from helpers
         yield from body

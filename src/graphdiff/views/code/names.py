@@ -50,16 +50,22 @@ class Names:
         self._safe = safe
         self._longest = longest
         self._known: dict[str, str] = {}
+        self._counts: dict[str, int] = {}  # how often a name was wished for: the next one is tried first
 
     def __getitem__(self, name: str) -> str:
         """The name in the language; the first one to ask for it gets it as it is."""
         if name not in self._known:
-            wish = self._safe(in_ascii(name))[: self._longest]
-            free, count = wish, 1
-            while self._fold(free) in self._taken:
-                count += 1
-                ending = "_" if count == 2 else f"_{count}"
-                free = wish[: self._longest - len(ending)] + ending
-            self._taken.add(self._fold(free))
-            self._known[name] = free
+            self._known[name] = self.fresh(self._safe(in_ascii(name)))
         return self._known[name]
+
+    def fresh(self, wish: str) -> str:
+        """A name in the language that nothing else has."""
+        wish = wish[: self._longest]
+        free, count = wish, self._counts.get(wish, 1)
+        while self._fold(free) in self._taken:
+            count += 1
+            ending = "_" if count == 2 else f"_{count}"
+            free = wish[: self._longest - len(ending)] + ending
+        self._counts[wish] = count
+        self._taken.add(self._fold(free))
+        return free

@@ -98,8 +98,9 @@ class Python(Code):
             yield "    )"
 
     def prologue(self) -> Iterator[str]:
-        """What is done to the arguments first."""
-        yield from ()
+        """What is done to the arguments first: whole numbers would not overflow to an infinity."""
+        for name in self.inputs:
+            yield f"{name} = float({name})"
 
     def returned(self, name: str) -> str:
         """A name as it is returned."""
@@ -123,11 +124,11 @@ class NumPy(Python):
     language = "Python"
     helper_files = ("arrays",)
     module = "np"
-    reserved = Python.reserved | {"np", "special"}
+    reserved = Python.reserved | {"np", "special", "math"}
     infinity = "np.inf"
     constants: ClassVar[Mapping[str, str]] = {"pi": "np.pi", "e": "np.e", "tau": repr(math.tau)}
     imports: ClassVar[Mapping[str, str]] = {
-        "np": "import numpy as np", "special": "from scipy import special",
+        "math": "import math", "np": "import numpy as np", "special": "from scipy import special",
     }  # fmt: skip
     alone: ClassVar[Mapping[str, str]] = {
         "min": "{0}", "max": "{0}", "logsumexp": "{0}", "hypot": "np.abs({0})",
@@ -197,7 +198,10 @@ class NumPy(Python):
         return Code.quotient(self, a, b)
 
     def power(self, base: Written, exponent: Written) -> Written:
-        return Written(f"{inside(base, ATOM)}**{inside(exponent, POWER)}", POWER)
+        # NumPy takes the square root for ** 0.5, which is NaN at minus infinity.
+        if exponent.literal and exponent.text.rstrip("0") != "0.5":
+            return Written(f"{inside(base, ATOM)}**{inside(exponent, POWER)}", POWER)
+        return self.called("np.float_power({0}, {1})", [base, exponent])
 
 
 def _jnp(text: str) -> str:
@@ -222,8 +226,8 @@ class Jax(NumPy):
             name: _jnp(call) if isinstance(call, str) else (_jnp(call[0]), call[1])
             for name, call in NumPy.calls.items()
         },
-        "gamma": "@gamma({0})",
-    }
+        "gamma": "@gamma({0})", "exp2": "jnp.power(2.0, {0})",  # jnp.exp2(1024.0) is finite
+    }  # fmt: skip
 
     def usage(self) -> Iterator[str]:
         yield from super().usage()
@@ -240,6 +244,9 @@ class Jax(NumPy):
 
     def definition(self, expression: Written, wanted: bool) -> Written:
         return self.firm(expression) if expression.literal else Code.definition(self, expression, wanted)
+
+    def power(self, base: Written, exponent: Written) -> Written:
+        return Written(f"{inside(base, ATOM)}**{inside(exponent, POWER)}", POWER)
 
 
 class SymPy(Python):
@@ -279,6 +286,15 @@ class SymPy(Python):
     def prologue(self) -> Iterator[str]:
         for name in self.inputs:
             yield f"{name} = sympy.sympify({name})"
+
+    def called(self, call: Call, arguments: list[Written], alone: str = "") -> Written:
+        template, binding = call if isinstance(call, tuple) else (call, ATOM)
+        for k, argument in enumerate(arguments):  # parentheses are for what needs them
+            if argument.binding == SIGNED and f"-({{{k}}})" in template:
+                template = template.replace(f"-({{{k}}})", argument.text[1:])
+            elif argument.binding == ATOM:
+                template = re.sub(rf"(?<!\w)\(\{{{k}\}}\)", f"{{{k}}}", template)
+        return super().called((template, binding), arguments, alone)
 
     def number(self, text: str) -> Written:
         if re.fullmatch(r"-?[0-9]+", text):
