@@ -142,7 +142,7 @@ class Writer:
         self.arithmetic: Arithmetic = self.values.arithmetic
         self.redefined = {name for name in CONSTANTS if name in self.values.graph.names}
         self.whole: Digits = self.arithmetic.text
-        self._as_shown: dict[str, Any] = {}
+        self._shown: dict[str, tuple[Written, Any]] = {}  # of names, as a text and as a number
 
     def text(self, value: Any) -> str:
         return shown(self.arithmetic, value)
@@ -158,10 +158,15 @@ class Writer:
         """The number that a reader finds in the place of a value."""
         return float(self.text(value)) if isinstance(value, float) else value
 
-    def named_as_shown(self, name: str) -> Any:
-        if name not in self._as_shown:
-            self._as_shown[name] = self.as_shown(self.values.nodes[self.values.graph.names[name]])
-        return self._as_shown[name]
+    def stand_in(self, name: str) -> tuple[Written, Any]:
+        """What stands in the place of a name where its value is shortened, and what number that is."""
+        found = self._shown.get(name)
+        if found is None:
+            value = self.values.nodes[self.values.graph.names[name]]
+            text = self.text(value)
+            number = float(text) if isinstance(value, float) else value
+            found = self._shown[name] = self._operand(text), number
+        return found
 
     def close(self, one: Any, other: Any) -> bool:
         is_nan = self.arithmetic.is_nan
@@ -172,8 +177,13 @@ class Writer:
     def with_names(self, name: str) -> Written:
         return Written(self.dialect.name(name), ATOM)
 
-    def with_numbers(self, name: str, digits: Digits | None = None) -> Written:
-        text = (digits or self.text)(self.values.nodes[self.values.graph.names[name]])
+    def short(self, name: str) -> Written:
+        return self.stand_in(name)[0]
+
+    def long(self, name: str) -> Written:
+        return self._operand(self.whole(self.values.nodes[self.values.graph.names[name]]))
+
+    def _operand(self, text: str) -> Written:
         written = self.dialect.digits(text)
         # A negative number in an operation is always in parentheses, and as an argument never.
         return written._replace(binding=CHOICE) if text.startswith("-") else written
@@ -280,9 +290,9 @@ class Writer:
         The numbers are shortened, but where the formula of the shortened ones does not
         give the value they are whole.
         """
-        digits = self.text if self.close(self._recomputed(formula), value) else self.whole
-        written = self._formula(formula, lambda name: self.with_numbers(name, digits))
-        last = self.value(value, digits)
+        enough = self.close(self._recomputed(formula), value)
+        written = self._formula(formula, self.short if enough else self.long)
+        last = self.value(value, self.text if enough else self.whole)
         return [last] if written is None else [written, last]
 
     def _recomputed(self, formula: Formula) -> Any:
@@ -294,7 +304,7 @@ class Writer:
             if node in found:
                 return found[node]
             if node in formula.names:
-                return self.named_as_shown(formula.names[node])
+                return self.stand_in(formula.names[node])[1]
             return self.arithmetic.constant(formula.constant(node))
 
         for node, (rule, arguments) in formula.operations.items():
