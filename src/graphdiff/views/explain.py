@@ -586,30 +586,32 @@ def _equation(equation: Equation, left: int, columns: list[int], width: int | No
             yield [(INDENT, PLAIN), *_spans(head, texts), (note, NOTE)]
             return
     margin = len(INDENT) + _cells(head)
-    longest = max(_cells(piece.strip()) for member in members for piece in PIECE.findall(member))
-    if (width or 0) - margin - 3 < max(NARROWEST, longest + 2 * len(INDENT)):
+    room = (width or 0) - margin - 3
+    lines = {m: broken(m, room) for m in members if _cells(m) > room >= NARROWEST}
+    widest = max((indent + _cells(line) for found in lines.values() for indent, line in found), default=0)
+    if room < NARROWEST or widest > room:
         # A left side that leaves too little room stands on a line of its own.
         yield [(INDENT, PLAIN), (equation.left, LEFT)]
-        margin = len(INDENT)
-        head = ""
-    room = max((width or 0) - margin - 3, NARROWEST)
+        margin, head = len(INDENT), ""
+        room = max((width or 0) - margin - 3, NARROWEST)
+        lines = {m: broken(m, room) for m in members if _cells(m) > room}
     begin: Spans = [(INDENT, PLAIN), (head, LEFT)]
     later: Spans = [(" " * margin, PLAIN)]
     current: list[str] = []
     used = 0
     for k, member in enumerate(members):
-        if current and (used + 3 + _cells(member) > room):
+        if current and used + 3 + _cells(member) > room:
             yield [*begin, *_spans("", current)]
             begin, current, used = later, [], 0
-        if _cells(member) > room and not current:
+        if member in lines:
             style = RESULT if k + 1 == len(members) else PLAIN
-            for n, (indent, line) in enumerate(_broken(member, room)):
+            for n, (indent, line) in enumerate(lines[member]):
                 start = [(" " * (margin + 3 + indent), PLAIN)] if n else [*begin, *_spans("", [""])]
                 yield [*start, (line, style)]
             begin = later
-            continue
-        used += _cells(member) + (3 if current else 0)
-        current.append(member)
+        else:
+            used += _cells(member) + (3 if current else 0)
+            current.append(member)
     if current:
         yield [*begin, *_spans("", current)]
     if note:
@@ -680,7 +682,7 @@ BINDING = {"or": 0, "and": 1, "<": 2, ">": 2, "<=": 2, ">=": 2, "==": 2, "!=": 2
 BINDING |= {"+": 3, "-": 3, "*": 4, "/": 4, "\u00b7": 4}
 
 
-def _broken(formula: str, room: int) -> list[tuple[int, str]]:
+def broken(formula: str, room: int) -> list[tuple[int, str]]:
     """A formula on lines of `room`: for each line its indent, and its text.
 
     Broken before the loosest signs first. What binds tighter, or is in parentheses, is
@@ -688,56 +690,64 @@ def _broken(formula: str, room: int) -> list[tuple[int, str]]:
     so a line is never read as a part of what is not its own.
     """
     lines: list[tuple[int, list[str]]] = [(0, [])]
-    _lay_out(PIECE.findall(formula), 0, room, lines)
+    _lay_out(PIECE.findall(formula), 0, room, 0, lines)
     return [(indent, "".join(pieces).strip()) for indent, pieces in lines]
 
 
-def _lay_out(pieces: list[str], depth: int, room: int, lines: list[tuple[int, list[str]]]) -> None:
-    """Put pieces behind what stands on the last line, and on further lines indented by `depth` and more."""
+def _lay_out(
+    pieces: list[str], depth: int, room: int, after: int, lines: list[tuple[int, list[str]]]
+) -> None:
+    """Put pieces behind what stands on the last line, and on further lines indented by `depth` and more.
 
-    def free() -> int:
+    after: the cells of what will follow them on their last line.
+    """
+
+    def fit(part: list[str], after: int) -> bool:
         indent, before = lines[-1]
-        return room - indent - _cells("".join(before).lstrip())
+        return indent + _cells("".join(before + part).lstrip()) + after <= room
 
-    if _cells("".join(pieces)) <= free():
-        lines[-1][1].extend(pieces)
-        return
-    # Where there is next to no room left, indenting further would leave none.
-    indent = min((depth + 1) * len(INDENT), room // 3)
     parts = _parts(pieces)
-    if len(parts) == 1:
-        begin, end = _largest_group(pieces)
-        if begin == end:
-            lines[-1][1].extend(pieces)  # nothing to break
-            return
+    begin, end = _largest_group(pieces)
+    if fit(pieces, after) or (len(parts) == 1 and begin == end):
+        lines[-1][1].extend(pieces)
+    elif len(parts) == 1:
+        behind = pieces[end:]
+        whole = next((k for k, _, _ in _breaks(behind)), len(behind))  # up to here it cannot be broken
+        more = _cells("".join(behind[:whole])) + (after if whole == len(behind) else 0)
         lines[-1][1].extend(pieces[:begin])
-        _lay_out(pieces[begin:end], depth, room, lines)
-        _lay_out(pieces[end:], depth, room, lines)
-        return
-    whole = True
-    for k, part in enumerate(parts):
-        fits = _cells("".join(part)) <= free()
-        if k and not (whole and fits):
-            lines.append((indent, []))
-        whole = _cells("".join(part)) <= free()
-        _lay_out(part, depth + 1, room, lines)
+        _lay_out(pieces[begin:end], depth, room, more, lines)
+        _lay_out(behind, depth, room, after, lines)
+    else:
+        # Where there is next to no room left, indenting further would leave none.
+        indent = min((depth + 1) * len(INDENT), room // 2)
+        alone = False  # whether nothing else goes on the last line
+        for k, part in enumerate(parts):
+            follows = after if k + 1 == len(parts) else 0
+            if k and (alone or not fit(part, follows)):
+                lines.append((indent, []))
+            alone = not fit(part, follows)
+            _lay_out(part, depth + 1, room, follows, lines)
 
 
-def _parts(pieces: list[str]) -> list[list[str]]:
-    """The operands of the loosest signs outside of parentheses, each behind its sign or before its comma."""
-    cuts: dict[int, list[int]] = {}
+def _breaks(pieces: list[str]) -> Iterator[tuple[int, int, int]]:
+    """Where a formula can be broken, how deep in parentheses, and how tightly the sign there binds."""
     depth = 0
     before = "("
     for k, piece in enumerate(pieces):
         token = piece.strip()
-        if depth == 0 and k:
-            if before == ",":
-                cuts.setdefault(-1, []).append(k)
-            elif token in BINDING and before not in BINDING and before not in ("(", ",", "not"):
-                cuts.setdefault(BINDING[token], []).append(k)
+        if before == ",":
+            yield k, depth, -1
+        elif k and token in BINDING and before not in BINDING and before not in ("(", "not"):
+            yield k, depth, BINDING[token]
         depth += (token == "(") - (token == ")")
         before = token
-    places = [0, *cuts[min(cuts)], len(pieces)] if cuts else [0, len(pieces)]
+
+
+def _parts(pieces: list[str]) -> list[list[str]]:
+    """The operands of the loosest signs outside of parentheses, each behind its sign or after its comma."""
+    outside = [(k, binding) for k, depth, binding in _breaks(pieces) if depth == 0]
+    loosest = min((binding for _, binding in outside), default=0)
+    places = [0, *(k for k, binding in outside if binding == loosest), len(pieces)]
     return [pieces[i:j] for i, j in itertools.pairwise(places)]
 
 
