@@ -599,7 +599,7 @@ def test_a_rest_beside_values_that_cancel_is_seen() -> None:
     assert "higher" not in said
     # What does not move is rounded the same before and after.
     said = said_of_bump("J = (a + 1e8 - 1e8)*x^2", "x=0.001", a=0.1, x=2.0)
-    assert "The rest, 9.99999940e-08, is of" in said.replace("9.999999e-08", "9.99999940e-08")
+    assert "The rest, 9.999999e-08, is of second order" in said
 
 
 def test_a_branch_that_is_taken_by_the_bump_is_the_reason() -> None:
