@@ -395,6 +395,8 @@ def test_a_comparison_is_no_member_of_a_chain() -> None:
 def test_a_condition_is_shown_as_it_is_written() -> None:
     text = answer("explain", "J = where(not c, a, where(c and a, b, 0))", "--a=1", "--b=2", "--c=1").out
     assert "J = where(not c, a, where(c and a, b, 0)) = b = 2\n" in text
+    # What decides is 1 for true and not the number that is not 0.
+    assert "J = (x or y) = (x != 0) = (3 != 0) = 1\n" in answer("explain", "J = x or y", "--x=3", "--y=0").out
 
 
 @pytest.mark.parametrize(
@@ -630,6 +632,8 @@ def test_what_lies_between_the_two_ends_is_named(source: str, x: float, by: floa
 @pytest.mark.parametrize("source", ["1/x", "tan(x)", "gamma(x)", "x^-3", "x^3", "cot(x)"])
 def test_on_a_smooth_way_no_operation_is_named(source: str) -> None:
     assert "because" not in said_of_bump(f"J = {source}", "x=0.5", x=0.7)
+    assert "because" not in said_of_bump("J = sin(x)/x", "x=3", x=-1.0)
+    assert "because" in said_of_bump("J = (x - 0.5)/x", "x=3", x=-1.0)
 
 
 def test_a_bump_that_rounds_away() -> None:

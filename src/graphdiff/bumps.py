@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from itertools import compress
@@ -26,7 +27,6 @@ KINK, EDGE, BRANCH, DIVISOR, POLE, UNDEFINED = "kink", "edge", "branch", "diviso
 
 # The operations with poles: what is the same between two of them.
 BETWEEN_POLES: dict[str, Callable[..., Any]] = {
-    "div": lambda a, b: b > 0,
     "pow": lambda a, b: a > 0 or b >= 0,
     **dict.fromkeys(("tan", "sec"), lambda x: floor(x / pi + 0.5)),
     **dict.fromkeys(("cot", "csc"), lambda x: floor(x / pi)),
@@ -234,7 +234,8 @@ def _crossed(way: Sequence[Values], output: int, moving: bytearray, moved: int) 
         side, why = _side_of(rule)
         if side is not None:
             here = side(start, node, rule, arguments)
-            if any(side(point, node, rule, arguments) != here for point in way[1:]):
+            differs = _in_both if why == DIVISOR else operator.ne
+            if any(differs(here, side(point, node, rule, arguments)) for point in way[1:]):
                 return Crossing(node, why)
     return None
 
@@ -243,8 +244,10 @@ def _side_of(rule: Rule) -> tuple[Callable[..., Any] | None, str]:
     """What tells on which side of an operation's kinks, edges or poles a point is; None where it has none."""
     if rule.kinks:
         return _side, EDGE if rule.truth else KINK
+    if rule.name == "div":
+        return _signs, DIVISOR
     if rule.name in BETWEEN_POLES:
-        return _between_poles, DIVISOR if rule.name == "div" else POLE
+        return _between_poles, POLE
     if rule.lazy:
         return (lambda point, _, rule, arguments: chosen(rule, arguments, point)), BRANCH
     return None, ""
@@ -257,6 +260,15 @@ def chosen(rule: Rule, arguments: tuple[int, ...], values: Values) -> int | None
     if rule is AND or rule is OR:
         return arguments[0] if bool(values.nodes[arguments[0]]) == (rule is OR) else None
     return None
+
+
+def _signs(values: Values, node: int, rule: Rule, arguments: tuple[int, ...]) -> tuple[bool, bool]:
+    return values.nodes[arguments[1]] > 0, values.nodes[node] > 0
+
+
+def _in_both(one: tuple[bool, bool], other: tuple[bool, bool]) -> bool:
+    """Whether the signs of a divisor and of the quotient differ: sin(x)/x passes no pole at 0."""
+    return one[0] != other[0] and one[1] != other[1]
 
 
 def _between_poles(values: Values, node: int, rule: Rule, arguments: tuple[int, ...]) -> Any:

@@ -28,6 +28,7 @@ LONGEST_COLUMN = 26
 NARROWEST = 24  # a terminal's width that is worth breaking lines for
 
 CHOICES = (BY_NAME["and"], BY_NAME["or"], WHERE)
+CONDITIONAL = (*CHOICES, BY_NAME["not"])
 CALL = re.compile(r"([^\W\d]\w*)\s*\(")
 BUILT_IN = {*CALLABLE, "and", "or", "not"}
 # A condition as it is written, once all that stands in parentheses is taken out.
@@ -316,6 +317,7 @@ class Writer:
         """A formula as a member of an equation, its names written so; None where it is too long."""
         operations = formula.operations
         written: dict[int, Written] = {}
+        bare: dict[int, Written] = {}
         size: dict[int, int] = {}
 
         def operand(node: int) -> Written:
@@ -331,9 +333,14 @@ class Writer:
             size[node] = 1 + sum(size.get(k, 0) for k in used)
             if size[node] > MOST_OPERATIONS:
                 continue  # and so is all that uses it
-            texts = [operand(k) for k in used]
-            if taken is not None or (rule is TRUTH and self.dialect.as_written and node != formula.root):
-                written[node] = texts[0]  # a number can stand for a condition
+            if rule in CONDITIONAL and taken is None:
+                texts = [bare[k] if k in bare else operand(k) for k in used]
+            else:
+                texts = [operand(k) for k in used]
+            if rule is TRUTH and self.dialect.as_written:
+                bare[node] = texts[0]  # as a condition `c` is written, and not `c != 0`
+            if taken is not None or (rule is TRUTH and self._is_truth(formula, used[0])):
+                written[node] = texts[0]
             elif rule.is_literal:
                 written[node] = self.constant(rule.name)
             else:
@@ -342,6 +349,14 @@ class Writer:
             return None
         whole = operand(formula.root)
         return self._enclosed(whole.text, OR <= whole.binding <= CHAIN)
+
+    def _is_truth(self, formula: Formula, node: int) -> bool:
+        """Whether a node is 1 or 0 already, so that it needs no `!= 0`."""
+        graph = self.values.graph
+        if node in formula.operations:
+            return formula.operations[node][0].truth
+        named = graph.names.get(formula.names.get(node, ""), 0) - graph.first_operation
+        return named >= 0 and graph.operations[named][0].truth
 
 
 def _chain(members: Sequence[str | None]) -> list[str]:
@@ -634,12 +649,12 @@ def _rows(travel: Travel, width: int | None, unicode: bool) -> Iterator[Spans]:
     before = aligned(row[1] for row in travel.rows)
     after = aligned(row[2] for row in travel.rows)
     for (name, *_), old, new in zip(travel.rows, before, after, strict=True):
-        values: Spans = [(f"  {old}", PLAIN), (arrow, SIGN), (new, PLAIN)]
-        if width is not None and len(INDENT) + left + sum(_cells(text) for text, _ in values) > width:
-            yield [(INDENT, PLAIN), (name, LEFT)]
-            yield [(INDENT, PLAIN), *values]
+        row: Spans = [(_padded(name, left), LEFT), (f"  {old}", PLAIN), (arrow, SIGN), (new, PLAIN)]
+        if width is None or len(INDENT) + sum(_cells(text) for text, _ in row) <= width:
+            yield [(INDENT, PLAIN), *row]
         else:
-            yield [(INDENT, PLAIN), (_padded(name, left), LEFT), *values]
+            yield [(INDENT, PLAIN), (name, LEFT)]
+            yield [(2 * INDENT + old.strip(), PLAIN), (arrow, SIGN), (new.strip(), PLAIN)]
 
 
 def _cells(text: str) -> int:
