@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from itertools import compress
 from math import floor, inf, log10, pi
 from typing import Any, NamedTuple
@@ -100,7 +101,15 @@ def bump(values: Values, slopes: Mapping[str, Derivatives], name: str, by: Any) 
         (other, values.nodes[k], after.nodes[k]) for other, k in graph.names.items()
         if other == name or (moving[k] and both[k])
     ]  # fmt: skip
-    return Bump(name, by, path, [_outcome(values, after, slopes[of], name, by, moving) for of in slopes])
+
+    @cache
+    def way() -> list[Values]:
+        """The values at points of the way, its ends among them: where an output asks for them."""
+        points = [_moved(values, moving, node, before + by * (k / PARTS)) for k in range(1, PARTS)]
+        return [values, *points, after]
+
+    outcomes = [_outcome(values, after, slopes[of], name, by, moving, way) for of in slopes]
+    return Bump(name, by, path, outcomes)
 
 
 def _refuse_to_stay(values: Values, name: str, before: Any, by: Any) -> None:
@@ -145,8 +154,9 @@ def _moved(values: Values, moving: bytearray, moved: int, to: Any) -> Values:
 
 
 def _outcome(
-    values: Values, after: Values, slopes: Derivatives, name: str, by: Any, moving: bytearray
-) -> Outcome:
+    values: Values, after: Values, slopes: Derivatives, name: str, by: Any, moving: bytearray,
+    way: Callable[[], Sequence[Values]],
+) -> Outcome:  # fmt: skip
     graph, is_finite = values.graph, values.arithmetic.is_finite
     output, node = graph.node(slopes.of), graph.node(name)
     old, new = values.nodes[output], after.nodes[output]
@@ -159,9 +169,7 @@ def _outcome(
         return outcome
     if abs(rest) <= noise:
         return outcome._replace(lost=abs(rest) > VISIBLY * abs(predicted))
-    before = values.nodes[node]
-    way = [_moved(values, moving, node, before + by * (k / PARTS)) for k in range(1, PARTS)]
-    crossed = _crossed([values, *way, after], output, moving, node)
+    crossed = _crossed(way(), output, moving, node)
     outcome = outcome._replace(rest=_certain(rest, noise), crossed=crossed)
     if crossed is not None or adjoint is None or not is_finite(rest):
         return outcome
@@ -193,10 +201,10 @@ def _noise(values: Values, after: Values, slopes: Derivatives, moving: bytearray
         for node in compress(range(output + 1), moving):
             adjoint = adjoints[node]
             if adjoint is not None:
-                part = abs(adjoint * nodes[node])
+                part = ROUNDING * abs(adjoint * nodes[node])
                 if part < inf:  # and not where it is NaN
                     total += part
-    return ROUNDING * total
+    return total
 
 
 def _certain(difference: Any, noise: Any) -> Any:

@@ -441,9 +441,11 @@ def _travel(bump: Bump, write: Writer) -> Travel:
 
 
 def _outcomes(bump: Bump, write: Writer) -> Iterator[Sentence]:
-    still = [o.of for o in bump.outcomes if o.slope is None and o.rest is None and o.moved == 0]
+    still = []
     for outcome in bump.outcomes:
-        if outcome.of not in still:
+        if outcome.slope is None and outcome.rest is None and outcome.moved == 0:
+            still.append(outcome.of)
+        else:
             yield from _outcome(bump, outcome, write)
     if still:
         it = "it does" if len(still) == 1 else "they do"
