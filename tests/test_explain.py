@@ -18,6 +18,7 @@ from shell import LECTURE, POINT, Result, answer, assert_refused, environment, g
 from test_transcripts import Block, blocks
 
 from graphdiff.arithmetic.precise import Precise
+from graphdiff.diagnostics import UndefinedOperation
 from graphdiff.explain import explain
 from graphdiff.parse import parse
 from graphdiff.rules import CONSTANTS
@@ -27,6 +28,7 @@ from graphdiff.views import explain_latex, explain_markdown
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "explain.md"
 SHOWN = 1e-9  # numbers are shown to ten digits
+ENOUGH = 1e-7  # what a reader who computes with these digits alone may find different
 
 # A reader of what is printed, which knows graphdiff's language and how derivatives are written.
 
@@ -78,8 +80,11 @@ class Reader:
         found = self.edges[of, wrt] if sign != "d" else backpropagate(self.values, of)[wrt]
         return float(found)
 
-    def wrong(self, found: list[Chain]) -> list[str]:
-        """The lines in which two members differ by more than rounding explains."""
+    def wrong(self, found: list[Chain], shown: float = SHOWN, tolerance: float = SHOWN) -> list[str]:
+        """The lines in which two members differ by more than rounding explains.
+
+        shown: how far the numbers as printed may be from those that are meant.
+        """
         given: dict[str, float] = {}
         weights: dict[str, float] = {}
         definitions: list[str] = []
@@ -93,7 +98,7 @@ class Reader:
             return fresh(self.slope(*match.groups()), 1e-11)
 
         def long(match: re.Match[str]) -> str:
-            return fresh(float(match[0]), SHOWN)
+            return fresh(float(match[0]), shown)
 
         for chain in found:
             for member in chain.members:
@@ -117,7 +122,7 @@ class Reader:
                 error = sum(abs(slopes[k]) * weights[k] for k in graph.inputs)
                 results.append((float(point[name]), error))
             for (one, error), (other, more) in itertools.pairwise(results):
-                if not abs(one - other) <= error + more + SHOWN * abs(other) + 1e-300:
+                if not abs(one - other) <= error + more + tolerance * abs(other) + 1e-300:
                     problems.append(f"{chain.line}: {one} is not {other}")
         return problems
 
@@ -158,6 +163,34 @@ def test_every_equation_holds(tens: int) -> None:
         found = list(chains(result.out))
         assert len(found) > 5
         assert Reader(source, inputs).wrong(found) == [], source
+
+
+CANCELLING = (
+    "({0} + 1e8) - 1e8", "({0} + 1e6)^2 - 1e12", "1 - cos({0}/1e4)", "sqrt({0}^2 + 1e8) - 1e4",
+    "exp({0}/1e5) - 1", "({0}^2 + {1}^2)/2 - (({0} + {1})/2)^2", "{0} - {1}", "1/({0} - {1})",
+    "sin(1e7*{0})", "{0}*1e7 - {1}*1e7 + 0.5", "log({0}/{1} + 1e-9*{1})",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_the_digits_that_are_printed_are_enough(seed: int) -> None:
+    """Where large numbers cancel, the ten digits that are usually shown would give something else."""
+    choose = random.Random(seed)
+    names = ["x", "y"]
+    lines = []
+    for k in range(3):
+        lines.append(f"u{k} = {choose.choice(CANCELLING).format(*choose.sample(names, 2))}")
+        names.append(f"u{k}")
+    source = "; ".join([*lines, "J = u0*u2 - u1*u2 + x*y"])
+    inputs = {"x": 1000 + choose.random(), "y": 1000 + choose.random()}
+    try:
+        evaluate(parse(source), inputs)["J"]
+    except UndefinedOperation:
+        return
+    text = explained(source, inputs, "--bump", "x=1e-5").out
+    found = list(chains(text))
+    assert len(found) > 8
+    assert Reader(source, inputs).wrong(found, 1e-15, ENOUGH) == [], source
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -281,6 +314,12 @@ def test_an_intermediate_name_alone() -> None:
     assert steps(text) == ["dJ/dv", "dJ/du", "dJ/db", "dJ/dc"]
 
 
+def test_the_output_alone() -> None:
+    text = answer("explain", "J = 3*v; v = a", "--a", "2", "--only", "J").out
+    assert text.endswith("derivatives\n  dJ/dJ = 1\n")
+    assert "J depends on nothing else." in answer("explain", "J = 3").out
+
+
 def test_several_outputs_have_a_pass_each() -> None:
     source = "J = a*u; K = u + b; u = a + 1"
     text = answer("explain", source, "--a", "2", "--b", "3").out
@@ -314,6 +353,7 @@ def test_choices_within_a_formula() -> None:
     for x in (2.0, 0.5, -3.0):
         text = explained(source, {"x": x}).out
         assert wrong(source, {"x": x}, text) == []
+        text = " ".join(text.split())
         assert ("= 2*log(x) + 1 =" in text) == (x == 0.5)
         assert ("= 2*x^2 + 1 =" in text) == (x != 0.5)
 
@@ -329,6 +369,68 @@ def test_a_function_is_shown_as_it_is_called_and_as_it_is() -> None:
     text = explained(source, {"x": 3.0, "k": 5.0}).out
     assert "J = f(x, 2) + k = x^2 + k*2 + k = 3^2 + 5*2 + 5 = 24" in text
     assert "dJ/dk = 3" in text
+
+
+def test_a_function_with_the_name_of_a_built_in_one_is_shown_as_it_is_called() -> None:
+    source = "sin(x) = x^2; J = cos(y) + sin(y)"
+    assert "J = cos(y) + sin(y) = cos(y) + y^2 = " in answer("explain", source, "--y", "0.5").out
+
+
+def test_a_comparison_is_no_member_of_a_chain() -> None:
+    """`c = a == b = 2 == 3 = 0` would read as a chain of comparisons."""
+    source = "f(p) = p > 1; c = a == b; d = not c and a < 3; g = f(a) or f(b); h = not c; J = where(a, d, 1)"
+    result = explained(source, {"a": 2.0, "b": 3.0})
+    text = " ".join(result.out.split())
+    for line in (
+        "c = (a == b) = (2 == 3) = 0", "d = (not c and a < 3) = (not 0 and 2 < 3) = 1",
+        "g = (f(a) or f(b)) = (a > 1) = (2 > 1) = 1", "h = (not c) = (not 0) = 1",
+        "J = where(a, d, 1) = d = 1",
+    ):  # fmt: skip
+        assert f" {line} " in text
+    assert wrong(source, {"a": 2.0, "b": 3.0}, result.out) == []
+    in_latex = latex(source, {"a": 2.0, "b": 3.0})
+    assert r"c &= \left(a = b\right) = \left(2 = 3\right) = 0 \\" in in_latex
+
+
+def test_a_condition_is_shown_as_it_is_written() -> None:
+    text = answer("explain", "J = where(not c, a, where(c and a, b, 0))", "--a=1", "--b=2", "--c=1").out
+    assert "J = where(not c, a, where(c and a, b, 0)) = b = 2\n" in text
+    # What decides is 1 for true and not the number that is not 0.
+    assert "J = (x or y) = (x != 0) = (3 != 0) = 1\n" in answer("explain", "J = x or y", "--x=3", "--y=0").out
+
+
+@pytest.mark.parametrize(
+    ("source", "inputs", "line"),
+    [
+        (
+            "dt = t2 - t1", {"t1": 1700000000.125, "t2": 1700000000.5},
+            "dt = t2 - t1 = 1700000000.5 - 1700000000.125 = 0.375",
+        ),
+        ("J = a - b", {"a": 1.00000000001, "b": 1.0}, "J = a - b = 1.00000000001 - 1 = 1.000000082740"),
+        (
+            "J = x - y", {"x": 9007199254740994.0, "y": 9007199254740992.0},
+            "J = x - y = 9007199254740994 - 9007199254740992 = 2",
+        ),
+        ("z = 0/v; J = atan2(z, u)", {"u": -1.0, "v": -2.0}, "J = atan2(z, u) = atan2(-0, -1) = -3.14159265"),
+        (
+            "J = 1/(a - b)", {"a": 1.0000001, "b": 1.00000000001},
+            "dJ/da = -J/(a - b) = -10001000.094252918/(1.0000001 - 1.00000000001) = -100020002885246.88",
+        ),
+        (
+            "J = u - v; u = 12345678.9012345*x; v = 12345678.9012346*x", {"x": 1.0},
+            "dJ/dx = dJ/dv · dv/dx + dJ/du · du/dx = (-1) · 12345678.9012346 + 1 · 12345678.9012345 = -1.005",
+        ),
+    ],
+)  # fmt: skip
+def test_where_ten_digits_are_not_enough_all_are_shown(
+    source: str, inputs: dict[str, float], line: str
+) -> None:
+    assert f" {line}" in " ".join(explained(source, inputs).out.split())
+
+
+def test_inputs_have_all_their_digits() -> None:
+    text = answer("explain", "J = a^2 + b", "--a", "1.00000000001", "--b", "1234567890.5").out
+    assert "With a = 1.00000000001 and b = 1234567890.5.\n" in text
 
 
 def test_diff_is_shown_as_what_it_is() -> None:
@@ -447,6 +549,123 @@ def test_a_tiny_bump_shows_the_digits_that_move() -> None:
     assert "J moved by 3e-12, as predicted" in text
 
 
+def said_of_bump(source: str, bump: str, **inputs: float) -> str:
+    """The sentences about a bump, on one line."""
+    result = explained(source, inputs, "--bump", bump)
+    assert result.status == 0, result
+    lines = result.out[result.out.index("Bump: ") :].splitlines()[1:]
+    return " ".join(line.strip() for line in lines if "→" not in line)
+
+
+@pytest.mark.parametrize("root", ["sqrt(x - 1)", "cbrt(x - 1)"])
+def test_an_infinite_derivative_predicts_nothing(root: str) -> None:
+    said = said_of_bump(f"J = {root}", "x=0.1", x=1.0)
+    assert re.fullmatch(r"J moved by 0\.[34]\d+; the derivative predicts nothing: dJ/dx = inf\.", said)
+    said = said_of_bump("J = s^2; s = sqrt(x)", "x=0.1", x=0.0)
+    assert said == "J moved by 0.1; the derivative predicts nothing: dJ/dx = nan."
+
+
+def test_what_is_no_number_is_not_called_one() -> None:
+    said = said_of_bump("J = 1/x", "x=1e-151", x=1e-150)
+    assert said.endswith(
+        "The rest is 9.090909091e+147; the second derivative explains nothing of it: d2J/dx2 = inf."
+    )
+    said = said_of_bump("J = x*y", "y=1", x=float("inf"), y=2.0)
+    assert said == "J stays inf; the derivative predicts nothing: dJ/dy = inf."
+    said = said_of_bump("J = where(x > 0, inf, x)", "x=2", x=-1.0)
+    assert said.startswith(
+        "J went from -1 to inf, predicted was dJ/dx · 2 = 1 · 2 = 2. That is because 'x > 0'"
+    )
+    said = said_of_bump("J = where(x > 1e9, x, 1e308*x) - 1e308", "x=1e10", x=1.0)
+    assert "what is predicted is beyond the largest number: dJ/dx · 10000000000 = 1e+308" in said
+
+
+@pytest.mark.parametrize(
+    ("source", "bump", "inputs"),
+    [
+        ("J = a + b - c", "b=1e-6", {"a": 1000.0, "b": 0.1, "c": 1000.0}),
+        ("J = (x + 1e8) - 1e8", "x=0.001", {"x": 0.1}),
+        ("J = u - 1e8; u = v + 1e8; v = x/3", "x=0.01", {"x": 0.1}),
+    ],
+)
+def test_rounding_where_values_cancel_is_no_rest(source: str, bump: str, inputs: dict[str, float]) -> None:
+    said = said_of_bump(source, bump, **inputs)
+    assert ", as predicted: " in said
+    assert "rest" not in said
+
+
+def test_a_rest_beside_values_that_cancel_is_seen() -> None:
+    variance = "v = (a^2 + b^2 + c^2)/3 - ((a + b + c)/3)^2"
+    said = said_of_bump(variance, "a=0.001", a=1000.1, b=1000.2, c=1000.4)
+    assert "The rest, 2e-07, is of second order: " in said
+    assert "higher" not in said
+    # What does not move is rounded the same before and after.
+    said = said_of_bump("J = (a + 1e8 - 1e8)*x^2", "x=0.001", a=0.1, x=2.0)
+    assert "The rest, 9.999999e-08, is of second order" in said
+
+
+def test_a_branch_that_is_taken_by_the_bump_is_the_reason() -> None:
+    said = said_of_bump("c = x > 1; J = where(c, x^2, 2*x)", "c=1", x=0.5)
+    assert said.endswith("The rest is -0.75, because 'where(c, x^2, 2*x)' takes another branch on the way.")
+
+
+@pytest.mark.parametrize(
+    ("source", "x", "by", "reason"),
+    [
+        ("abs(x^2 - 1)", -2, 4.5, "'abs(x^2 - 1)' passes a kink on the way"),
+        ("where(x^2 > 1, x^2, 1)", -2, 4.5, "'x^2 > 1' changes on the way"),
+        ("1/x", -1, 2, "'1/x' is undefined on the way"),
+        ("1/x", -1, 3, "the divisor of '1/x' changes its sign on the way"),
+        ("x^-3", -1, 3, "'x^-3' passes a pole on the way"),
+        ("tan(x)", 0, 3, "'tan(x)' passes a pole on the way"),
+        ("sec(x)", 0, 3, "'sec(x)' passes a pole on the way"),
+        ("cot(x)", 1, 3, "'cot(x)' passes a pole on the way"),
+        ("gamma(x)", -0.5, -1.1, "'gamma(x)' passes a pole on the way"),
+        ("sqrt(x^2 - 1)", -2, 4, "'sqrt(x^2 - 1)' is undefined on the way"),
+    ],
+)  # fmt: skip
+def test_what_lies_between_the_two_ends_is_named(source: str, x: float, by: float, reason: str) -> None:
+    said = said_of_bump(f"J = {source}", f"x={by}", x=float(x))
+    assert said.endswith(f", because {reason}.")
+
+
+@pytest.mark.parametrize("source", ["1/x", "tan(x)", "gamma(x)", "x^-3", "x^3", "cot(x)"])
+def test_on_a_smooth_way_no_operation_is_named(source: str) -> None:
+    assert "because" not in said_of_bump(f"J = {source}", "x=0.5", x=0.7)
+    assert "because" not in said_of_bump("J = sin(x)/x", "x=3", x=-1.0)
+    assert "because" in said_of_bump("J = (x - 0.5)/x", "x=3", x=-1.0)
+
+
+def test_a_bump_that_rounds_away() -> None:
+    said = said_of_bump("J = x + 1e17", "x=0.5", x=1.0)
+    assert said == "J moved by 0, predicted was dJ/dx · 0.5 = 1 · 0.5 = 0.5. The rest is lost in rounding."
+    for source, value, by, words in (
+        ("J = x*x*x", "2", "1e-20", ["a bump by 1e-20 shows nothing: x is 2, and 2 + 1e-20 is 2", "x=0.002"]),
+        ("J = x*x*x", "2", "-1e-20", ["2 + (-1e-20) is 2"]),
+        ("J = x*0.1", "1.7e308", "1e308", ["1.7e+308 + 1e+308 is inf", "not so large"]),
+        ("J = x*0.1", "inf", "1", ["a bump by 1 shows nothing: x is inf"]),
+    ):
+        assert_refused(answer("explain", source, "--x", value, "--bump", f"x={by}"), *words)
+
+
+def test_two_values_that_read_the_same_have_all_their_digits() -> None:
+    text = answer("explain", "J=x^2", "--x", "1e10", "--bump", "x=1e-3").out
+    assert "  x  10000000000     → 10000000000.001\n" in text
+
+
+def test_the_way_of_a_bump_is_whole_beside_one_path() -> None:
+    text = answer("explain", LECTURE, *POINT, "--only", "a", "--bump", "b=0.001").out
+    assert "  b   3 →  3.001\n  u   6 →  6.002\n  v  11 → 11.002\n" in text
+
+
+def test_outputs_that_stay_are_named_together() -> None:
+    said = said_of_bump("J1 = a; J2 = b; J3 = a*2; J4 = a^2", "b=1", a=2.0, b=1.0)
+    assert said == (
+        "J2 moved by 1, as predicted: dJ2/db · 1 = 1 · 1 = 1. "
+        "J1, J3 and J4 did not move: they do not depend on b here."
+    )
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
@@ -507,6 +726,84 @@ def test_a_long_formula_is_broken_before_its_operators() -> None:
     rows = lines[lines.index("") - 8 : lines.index("")]
     assert any(row.lstrip().startswith("- a_long_name") for row in rows)
     assert not any(row.endswith(("*", "+", "-", "(")) for row in lines)
+
+
+LONG_NAMES = """
+cross_entropy_loss = 1 + 2*hidden_activation_1*weight_input_hidden_11 - sin(hidden_activation_1 + 3)^2
+hidden_activation_1 = weight_input_hidden_11*2
+"""
+
+
+def layout(width: int) -> list[str]:
+    values = evaluate(parse(LONG_NAMES), {"weight_input_hidden_11": 2.0})
+    explanation = explain(values, bumps=[("weight_input_hidden_11", 0.1)])
+    return list(text_view.lines(explanation, color=False, width=width, unicode=True))
+
+
+@pytest.mark.parametrize("width", [60, 72, 80, 100])
+def test_long_names_do_not_make_long_lines(width: int) -> None:
+    assert max(map(len, layout(width))) <= width
+
+
+def test_a_long_left_side_stands_on_its_own() -> None:
+    lines = layout(60)
+    k = lines.index("  dcross_entropy_loss/dweight_input_hidden_11")
+    assert lines[k + 1 : k + 5] == [
+        "   = ∂cross_entropy_loss/∂weight_input_hidden_11",
+        "       + dcross_entropy_loss/dhidden_activation_1",
+        "         · dhidden_activation_1/dweight_input_hidden_11",
+        "   = 8 + 3.009392644 · 2 = 14.01878529",
+    ]
+
+
+def test_what_binds_tighter_is_indented_more() -> None:
+    """Else `1 + 2` and below it `*first_long_name` would read as (1 + 2)*first_long_name."""
+    formula = "1 + 2*first_long_name*second_long_name - sin(third_name*fourth_name + 3)"
+    assert [" " * indent + line for indent, line in text_view.broken(formula, 24)] == [
+        "1",
+        "  + 2*first_long_name",
+        "    *second_long_name",
+        "  - sin(third_name",
+        "      *fourth_name",
+        "    + 3)",
+    ]
+
+
+def expression(choose: random.Random, depth: int) -> str:
+    if not depth or choose.random() < 0.1:
+        return choose.choice(["first_name", "second_name", "3", "0.25", "third"])
+    one, other = expression(choose, depth - 1), expression(choose, depth - 1)
+    return choose.choice([f"{one} + {other}", f"{one} - {other}", f"({one})*({other})", f"({one})*{other}",
+                          f"{one}*{other}", f"sin({one})", f"{one}/(2 + ({other})^2)"])  # fmt: skip
+
+
+def as_indented(lines: list[tuple[int, str]]) -> str:
+    """What one reads who takes what is indented more as a whole, and the rest line by line."""
+
+    def block(k: int) -> tuple[str, str, int]:
+        indent, text = lines[k]
+        sign = text[0] if k and text[0] in "+-*/" else ""
+        text = text[len(sign) :]
+        k += 1
+        while k < len(lines) and lines[k][0] > indent:
+            lonely = k + 1 == len(lines) or lines[k + 1][0] <= lines[k][0]
+            then, more, k = block(k)
+            text = f"({text})" if then and text.count("(") == text.count(")") else text
+            more = f"({more})" if then and not lonely and more.count("(") == more.count(")") else more
+            text += f" {then}{more}"
+        return sign, text, k
+
+    return block(0)[1]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_broken_formula_reads_as_it_is_meant(seed: int) -> None:
+    formula = expression(random.Random(seed), 5)
+    point = {"first_name": 1.5, "second_name": 2.25, "third": -0.75}
+    lines = text_view.broken(formula, 32 + seed % 3 * 8)
+    assert "".join(line for _, line in lines).replace(" ", "") == formula.replace(" ", "")
+    values = evaluate(parse(f"a = {formula}; b = {as_indented(lines)}; c = {' + '.join(point)}"), point)
+    assert values["a"] == pytest.approx(values["b"])
 
 
 def test_a_formula_that_is_very_long_is_not_written_out() -> None:

@@ -6,27 +6,22 @@ formulas of the partials: `arithmetic.traced` carries both through one sweep.
 
 from __future__ import annotations
 
-import sys
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from math import inf, log10
 from typing import Any, NamedTuple
 
 from graphdiff.arithmetic.traced import Traces
-from graphdiff.diagnostics import Diagnostic, UndefinedOperation
+from graphdiff.bumps import Bump, bump, chosen
+from graphdiff.diagnostics import Diagnostic
 from graphdiff.graph import Graph
 from graphdiff.notices import notices
-from graphdiff.rules import AND, BY_NAME, WHERE, Rule
 from graphdiff.sweep import Derivatives, Values, derivatives, sweep
 from graphdiff.tape import Tape
 from graphdiff.undisturbed import undisturbed
 
-OR = BY_NAME["or"]
 # With more names than this a partial is never called a derivative: to find out whether
 # there is no other path takes memory that grows with their square.
 MOST_NAMES = 20_000
-# Rounding errors that a difference of two values may well have, in units of the larger one.
-ROUNDING = 16 * sys.float_info.epsilon
 
 
 class Edge(NamedTuple):
@@ -60,46 +55,19 @@ class Derivative(NamedTuple):
 class Pass(NamedTuple):
     """The backward pass from one output, and the names that do not contribute.
 
-    silent: for each reason (ABSENT, NOT_TAKEN, FLAT) the names.
+    silent: for each reason (ABSENT, NOT_TAKEN, FLAT) the names. alone: whether the output
+    has no other name in its formula.
     """
 
     of: str
     steps: list[Derivative]
     silent: dict[str, list[str]]
+    alone: bool
 
 
 # Why a derivative is 0 by structure: no path, none through the branches taken, steps and
 # the like on the way.
 ABSENT, NOT_TAKEN, FLAT = "absent", "not taken", "flat"
-
-
-class Outcome(NamedTuple):
-    """How far a bump has moved one output, and what the derivative had predicted.
-
-    rest: what the prediction misses, None where that is no more than rounding. crossed:
-    the first operation at whose kink or edge the prediction ends. curvature: the second
-    derivative, None where the rest needs none; second: what it explains of the rest, and
-    higher: what it leaves, None where that is no more than rounding.
-    """
-
-    of: str
-    moved: Any
-    slope: Any  # None where the derivative is 0 by structure
-    predicted: Any
-    rest: Any
-    crossed: int | None
-    curvature: Any
-    second: Any
-    higher: Any
-
-
-class Bump(NamedTuple):
-    """How a change of one value travels: for each name on the way its value before and after."""
-
-    name: str
-    by: Any
-    path: list[tuple[str, Any, Any]]
-    outcomes: list[Outcome]
 
 
 class Explanation(NamedTuple):
@@ -125,7 +93,8 @@ def explain(
 
     With `only`, what lies between these names and the outputs. `bumps` are names and how
     far to move each. Raises UndefinedOperation where an output, or a bumped one, has no
-    value, and UnknownName for a name that the program does not have.
+    value, InputProblem for a bump that moves nothing, and UnknownName for a name that the
+    program does not have.
     """
     graph = values.graph
     outputs = list(outputs) or list(graph.outputs)
@@ -157,7 +126,7 @@ def explain(
         shown,
         [edge for of in shown for edge in contributing.get(of, ())],
         passes,
-        [_bump(values, slopes, name, by, uses, between) for name, by in bumps],
+        [bump(values, slopes, name, by) for name, by in bumps],
         notices(values, slopes, (), only or list(graph.names)),
     )
 
@@ -239,15 +208,6 @@ def _edges(
     return found
 
 
-def chosen(rule: Rule, arguments: tuple[int, ...], values: Values) -> int | None:
-    """The argument that a choice has taken: of `and` and `or` the first, where that decides."""
-    if rule is WHERE:
-        return arguments[1 if values.nodes[arguments[0]] else 2]
-    if rule is AND or rule is OR:
-        return arguments[0] if bool(values.nodes[arguments[0]]) == (rule is OR) else None
-    return None
-
-
 def _pass(
     slopes: Derivatives, edges: Mapping[str, list[Edge]], uses: Mapping[str, list[str]],
     between: set[str] | None, only: list[str],
@@ -285,7 +245,7 @@ def _pass(
         else:
             why = FLAT if needed[graph.names[name]] else NOT_TAKEN
             silent.setdefault(why, []).append(name)
-    return Pass(of, steps, silent)
+    return Pass(of, steps, silent, not uses.get(of))
 
 
 def _step(slopes: Derivatives, wrt: str, terms: list[tuple[Any, Edge]]) -> Derivative:
@@ -300,112 +260,3 @@ def _step(slopes: Derivatives, wrt: str, terms: list[tuple[Any, Edge]]) -> Deriv
     else:
         exact = total == value or (arithmetic.is_nan(total) and arithmetic.is_nan(value))
     return Derivative(slopes.of, wrt, terms, value, exact)
-
-
-def _bump(
-    values: Values, slopes: Mapping[str, Derivatives], name: str, by: Any, uses: Mapping[str, list[str]],
-    between: set[str] | None,
-) -> Bump:  # fmt: skip
-    graph = values.graph
-    node = graph.node(name)
-    values.refuse_undefined([node])
-    before = values.nodes[node]
-    after = moved(values, node, before + by)
-    outputs = [graph.node(of) for of in slopes]
-    try:
-        after.refuse_undefined(outputs)
-    except UndefinedOperation as error:
-        text = values.arithmetic.text
-        message = f"with {name} bumped from {text(before)} to {text(before + by)}: {error.diagnostic.message}"
-        raise UndefinedOperation(error.diagnostic._replace(message=message)) from None
-    on_the_way = _above(uses, [name])
-    both = [a and b for a, b in zip(values.needed(outputs), after.needed(outputs), strict=True)]
-    path = [
-        (other, values.nodes[k], after.nodes[k]) for other, k in graph.names.items()
-        if other == name or (other in on_the_way and both[k] and (between is None or other in between))
-    ]  # fmt: skip
-    return Bump(name, by, path, [_outcome(values, after, slopes[of], name, by) for of in slopes])
-
-
-def moved(values: Values, moved_node: int, to: Any) -> Values:
-    """The values after that of one node, an input or not, has been moved: left to right from there."""
-    graph, arithmetic = values.graph, values.arithmetic
-    first = graph.first_operation
-    nodes = list(values.nodes)
-    nodes[moved_node] = to
-    for node in range(max(moved_node + 1, first), len(graph)):
-        rule, arguments = graph.operations[node - first]
-        nodes[node] = arithmetic.value_of[rule](*[nodes[k] for k in arguments])
-    return Values(graph, nodes, arithmetic)
-
-
-def _outcome(values: Values, after: Values, slopes: Derivatives, name: str, by: Any) -> Outcome:
-    graph = values.graph
-    output, node = graph.node(slopes.of), graph.node(name)
-    old, new = values.nodes[output], after.nodes[output]
-    adjoint = slopes.adjoints[node] if node < len(slopes.adjoints) else None
-    slope = values.arithmetic.settled(adjoint)
-    predicted = slope * by
-    # The step itself is rounded where the value is large beside it.
-    noise = ROUNDING * (abs(old) + abs(new) + abs(slope * values.nodes[node]))
-    moved, rest = new - old, new - old - predicted
-    outcome = Outcome(slopes.of, _certain(moved, noise), adjoint, predicted, None, None, None, None, None)
-    if abs(rest) <= noise:
-        return outcome
-    outcome = outcome._replace(rest=_certain(rest, noise), crossed=_crossed(values, after, output))
-    if outcome.crossed is not None or not values.arithmetic.is_finite(rest):
-        return outcome
-    curvature = _curvature(values, slopes.of, name)
-    second = curvature / 2 * by * by
-    higher = rest - second
-    small = abs(higher) <= max(noise, abs(rest) * 1e-10)
-    higher = None if small else _certain(higher, noise)
-    return outcome._replace(curvature=curvature, second=second, higher=higher)
-
-
-def _certain(difference: Any, noise: Any) -> Any:
-    """A difference of two values without the digits that are only rounding errors."""
-    if not 0 < noise < abs(difference) < inf:
-        return difference
-    return float(f"{difference:.{max(1, int(log10(abs(difference) / noise)))}g}")
-
-
-def _curvature(values: Values, of: str, name: str) -> Any:
-    """The second derivative, by a sweep over the derivative program."""
-    from graphdiff.second import hessian
-
-    graph, arithmetic = values.graph, values.arithmetic
-    inputs = {given: values.nodes[graph.node(given)] for given in graph.inputs}
-    return hessian(graph, inputs, of, [name], arithmetic).get((name, name), arithmetic.zero)
-
-
-def _crossed(values: Values, after: Values, output: int) -> int | None:
-    """The first operation that has come to the other side of a kink or an edge."""
-    graph = values.graph
-    first = graph.first_operation
-    needed = values.needed([output])
-    for node, (rule, arguments) in enumerate(graph.operations, first):
-        if needed[node] and rule.kinks and any(values.nodes[k] != after.nodes[k] for k in arguments):
-            sides = [_side(point, node, rule.name) for point in (values, after)]
-            if sides[0] != sides[1]:
-                return node
-    return None
-
-
-def _side(values: Values, node: int, name: str) -> list[Any]:
-    """Where an operation with kinks is: what is the same all along a smooth piece of it."""
-    graph, arithmetic = values.graph, values.arithmetic
-    rule, arguments = graph.operations[node - graph.first_operation]
-    env = (values.nodes[node], *[values.nodes[k] for k in arguments])
-    if name == "atan2":  # smooth but for its cut
-        return [env[1] >= 0 or env[2] > 0, env[1] == 0 and env[2] <= 0]
-    if name == "hypot":  # smooth but at the origin
-        return [env[0] == 0]
-    found: list[Any] = []
-    for _, partial in zip(arguments, arithmetic.partials_of[rule], strict=False):
-        taken = partial.taken is None or bool(partial.taken(env))
-        # What is left is locally linear: its slopes are constant on each piece.
-        found.append(partial.slope(env) if taken and partial.slope is not None else taken)
-    if all(partial is None for partial in rule.partials):
-        found.append(values.nodes[node])  # a step: constant itself
-    return found

@@ -149,6 +149,11 @@ class Graph:
         return {s.name: s for s in self._statements if s.shape.kind != "function"}
 
     @cached_property
+    def functions(self) -> frozenset[str]:
+        """The names of the functions that the program defines."""
+        return frozenset(s.name for s in self._statements if s.shape.kind == "function")
+
+    @cached_property
     def _bases(self) -> list[int]:
         return token_bases(self._statements)
 

@@ -6,27 +6,19 @@ says how a number, a derivative and a formula are written in it.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 from graphdiff.arithmetic import Arithmetic
-from graphdiff.explain import (
-    FLAT,
-    NOT_TAKEN,
-    Bump,
-    Derivative,
-    Edge,
-    Explanation,
-    Outcome,
-    Pass,
-    chosen,
-)
+from graphdiff.bumps import BRANCH, DIVISOR, EDGE, KINK, POLE, UNDEFINED, Bump, Outcome, chosen
+from graphdiff.explain import FLAT, NOT_TAKEN, Derivative, Edge, Explanation, Pass
 from graphdiff.graph import Operation
-from graphdiff.rules import BY_NAME, CALLABLE, CONSTANTS, WHERE
+from graphdiff.rules import BY_NAME, CALLABLE, CONSTANTS, TRUTH, WHERE
 from graphdiff.sweep import Values
 from graphdiff.views.columns import shown
-from graphdiff.views.program import ATOM, CHOICE, GRAPHDIFF, Notation, Written
+from graphdiff.views.program import ATOM, CHAIN, CHOICE, GRAPHDIFF, OR, Notation, Written
 
 # A formula of more operations than this is not written out: its value is.
 MOST_OPERATIONS = 120
@@ -36,8 +28,22 @@ LONGEST_COLUMN = 26
 NARROWEST = 24  # a terminal's width that is worth breaking lines for
 
 CHOICES = (BY_NAME["and"], BY_NAME["or"], WHERE)
+CONDITIONAL = (*CHOICES, BY_NAME["not"])
 CALL = re.compile(r"([^\W\d]\w*)\s*\(")
 BUILT_IN = {*CALLABLE, "and", "or", "not"}
+# A condition as it is written, once all that stands in parentheses is taken out.
+CONDITION = re.compile(r"[<>=!]|\b(?:and|or|not)\b")
+INNERMOST = re.compile(r"\([^()]*\)")
+
+# How near a formula of the numbers shown has to come to its value, in units of that.
+CLOSE = 1e-8
+Digits = Callable[[Any], str]  # how a number is written: shortened, or whole
+
+EVENTS = {
+    KINK: " passes a kink on the way.", EDGE: " changes on the way.",
+    BRANCH: " takes another branch on the way.", POLE: " passes a pole on the way.",
+    DIVISOR: " changes its sign on the way.", UNDEFINED: " is undefined on the way.",
+}  # fmt: skip
 
 
 class Equation(NamedTuple):
@@ -76,6 +82,7 @@ class Dialect:
 
     notation: Notation = GRAPHDIFF
     as_written: ClassVar[bool] = True  # whether a formula can be shown as the program has it
+    parentheses: ClassVar[tuple[str, str]] = ("(", ")")
 
     def __init__(self, unicode: bool) -> None:
         self.unicode = unicode
@@ -113,6 +120,19 @@ class Dialect:
         return f"{text}^2"
 
 
+class Formula(NamedTuple):
+    """A formula that is to be written: its operations in order, and what its other nodes are.
+
+    resolved: whether a choice is written as what it has chosen.
+    """
+
+    operations: Mapping[int, Operation]
+    root: int
+    names: Mapping[int, str]
+    constant: Callable[[int], str]
+    resolved: bool = False
+
+
 class Writer:
     """Writes the formulas of one explanation in a dialect."""
 
@@ -122,22 +142,49 @@ class Writer:
         self.values: Values = explanation.values
         self.arithmetic: Arithmetic = self.values.arithmetic
         self.redefined = {name for name in CONSTANTS if name in self.values.graph.names}
+        self.whole: Digits = self.arithmetic.text
+        self._shown: dict[str, tuple[Written, Any]] = {}  # of names, as a text and as a number
 
     def text(self, value: Any) -> str:
         return shown(self.arithmetic, value)
 
-    def value(self, value: Any) -> str:
+    def value(self, value: Any, digits: Digits | None = None) -> str:
         """A value as a member of an equation, alone."""
-        return self.dialect.digits(self.text(value)).text
+        return self.dialect.digits((digits or self.text)(value)).text
 
-    def factor(self, value: Any) -> str:
-        return self.dialect.number(self.text(value))
+    def factor(self, value: Any, digits: Digits | None = None) -> str:
+        return self.dialect.number((digits or self.text)(value))
+
+    def as_shown(self, value: Any) -> Any:
+        """The number that a reader finds in the place of a value."""
+        return float(self.text(value)) if isinstance(value, float) else value
+
+    def stand_in(self, name: str) -> tuple[Written, Any]:
+        """What stands in the place of a name where its value is shortened, and what number that is."""
+        found = self._shown.get(name)
+        if found is None:
+            value = self.values.nodes[self.values.graph.names[name]]
+            text = self.text(value)
+            number = float(text) if isinstance(value, float) else value
+            found = self._shown[name] = self._operand(text), number
+        return found
+
+    def close(self, one: Any, other: Any) -> bool:
+        is_nan = self.arithmetic.is_nan
+        if one == other or (is_nan(one) and is_nan(other)):
+            return True
+        return bool(abs(one - other) <= CLOSE * abs(other) and self.arithmetic.is_finite(other))
 
     def with_names(self, name: str) -> Written:
         return Written(self.dialect.name(name), ATOM)
 
-    def with_numbers(self, name: str) -> Written:
-        text = self.text(self.values.nodes[self.values.graph.node(name)])
+    def short(self, name: str) -> Written:
+        return self.stand_in(name)[0]
+
+    def long(self, name: str) -> Written:
+        return self._operand(self.whole(self.values.nodes[self.values.graph.names[name]]))
+
+    def _operand(self, text: str) -> Written:
         written = self.dialect.digits(text)
         # A negative number in an operation is always in parentheses, and as an argument never.
         return written._replace(binding=CHOICE) if text.startswith("-") else written
@@ -157,25 +204,19 @@ class Writer:
         operations = {i: graph.operations[i - first] for i in below}
         choices = any(rule in CHOICES for rule, _ in operations.values())
         source = graph.formula(name)
-        calls = not BUILT_IN.issuperset(CALL.findall(source))
+        calls = any(f in graph.functions or f not in BUILT_IN for f in CALL.findall(source))
 
-        def formula(leaf: Callable[[str], Written], resolved: bool) -> str | None:
-            def write(node: int) -> Written:
-                if node in named:
-                    return leaf(named[node])
-                return self.constant(graph.constants[node - leaves])
-
-            return self._formula(operations, root, write, resolved)
-
+        whole = Formula(operations, root, named, lambda node: graph.constants[node - leaves])
+        resolved = whole._replace(resolved=True)
         members: list[str | None] = []
         if calls and self.dialect.as_written:
-            members.append(self.dialect.source(source) if len(source) <= 8 * MOST_OPERATIONS else None)
+            members.append(self._source(source) if len(source) <= 8 * MOST_OPERATIONS else None)
         elif choices:
-            members.append(formula(self.with_names, False))
-        members += [formula(self.with_names, True), formula(self.with_numbers, True)]
-        left = self.dialect.name(name)
-        note = "" if members[-1] else f"{len(below):,} operations"
-        return Equation(left, self._chain(members, self.values.nodes[root]), note)
+            members.append(self._formula(whole, self.with_names))
+        numbers = self._numbers(resolved, self.values.nodes[root])
+        members += [self._formula(resolved, self.with_names), *numbers]
+        note = "" if len(numbers) > 1 else f"{len(below):,} operations"
+        return Equation(self.dialect.name(name), _chain(members), note)
 
     def edge(self, edge: Edge) -> Equation:
         """`du/db = c = 2`."""
@@ -189,16 +230,11 @@ class Writer:
                 operations[node] = (rule, arguments)
                 pending += arguments
 
-        def formula(leaf: Callable[[str], Written]) -> str | None:
-            def write(node: int) -> Written:
-                return leaf(names[node]) if node in names else self.constant(nodes[node][1])
-
-            return self._formula(dict(sorted(operations.items())), edge.node, write, False)
-
-        members: list[str | None] = []
+        members: list[str | None] = [self.value(edge.value)]
         if len(operations) <= MOST_OPERATIONS:
-            members = [formula(self.with_names), formula(self.with_numbers)]
-        return Equation(self.along(edge), self._chain(members, edge.value))
+            formula = Formula(dict(sorted(operations.items())), edge.node, names, lambda node: nodes[node][1])
+            members = [self._formula(formula, self.with_names), *self._numbers(formula, edge.value)]
+        return Equation(self.along(edge), _chain(members))
 
     def along(self, edge: Edge) -> str:
         """The derivative along an edge: a partial where other paths lead to the same name."""
@@ -211,56 +247,125 @@ class Writer:
         left = self.dialect.derivative(step.of, step.wrt)
         if len(step.terms) > MOST_TERMS:
             return Equation(left, [self.value(step.value)], f"a sum over {len(step.terms):,} edges")
-        symbols, numbers = [], []
-        for adjoint, edge in step.terms:
-            symbol, number = self.along(edge), self.factor(edge.value)
+        symbols = []
+        for _, edge in step.terms:
+            symbol = self.along(edge)
             if edge.of != step.of:
                 symbol = f"{self.dialect.derivative(step.of, edge.of)}{times}{symbol}"
-                number = f"{self.factor(adjoint)}{times}{number}"
             symbols.append(symbol)
-            numbers.append(number)
         # The sweep takes each operation by itself: what it loses there is not in the products here.
         note = "" if step.exact else "operation by operation, which leaves the range of the numbers here"
+        digits = self.text if not step.exact or self._adds_up(step) else self.whole
+        numbers = [
+            self.factor(edge.value, digits) if edge.of == step.of
+            else f"{self.factor(adjoint, digits)}{times}{self.factor(edge.value, digits)}"
+            for adjoint, edge in step.terms
+        ]  # fmt: skip
         members: list[str | None] = [" + ".join(symbols), " + ".join(numbers)]
         if members[0] == left:
             members = []
         elif not step.exact or (len(numbers) == 1 and times not in numbers[0]):
             members = members[:1]
-        return Equation(left, self._chain(members, step.value), note)
+        return Equation(left, _chain([*members, self.value(step.value, digits)]), note)
 
-    def _chain(self, members: Sequence[str | None], value: Any) -> list[str]:
-        """The members that are there, the same text only once in a row, and the value."""
-        found: list[str] = []
-        for member in (*members, self.value(value)):
-            if member is not None and (not found or member != found[-1]):
-                found.append(member)
-        return found
+    def _adds_up(self, step: Derivative) -> bool:
+        """Whether the products of the numbers shown give the derivative."""
+        total = sum(self.as_shown(adjoint) * self.as_shown(edge.value) for adjoint, edge in step.terms)
+        return self.close(total, step.value)
 
-    def _formula(
-        self, operations: Mapping[int, Operation], root: int, leaf: Callable[[int], Written], resolved: bool
-    ) -> str | None:
-        """The formula of a node, its operations given in order; None where it is too long.
+    def _source(self, text: str) -> str:
+        """A formula as the program has it, as a member of an equation."""
+        outside, inner = text, 1
+        while inner:
+            outside, inner = INNERMOST.subn("", outside)
+        return self._enclosed(self.dialect.source(text), bool(CONDITION.search(outside)))
 
-        Where it is `resolved`, a choice is written as what it has chosen.
+    def _enclosed(self, text: str, condition: bool) -> str:
+        """A member of an equation: a comparison in parentheses, so that it is not one of the chain."""
+        before, after = self.dialect.parentheses if condition else ("", "")
+        return f"{before}{text}{after}"
+
+    def _numbers(self, formula: Formula, value: Any) -> list[str]:
+        """The formula with numbers, and its value; the value alone where the formula is too long.
+
+        The numbers are shortened, but where the formula of the shortened ones does not
+        give the value they are whole.
         """
+        enough = self.close(self._recomputed(formula), value)
+        written = self._formula(formula, self.short if enough else self.long)
+        last = self.value(value, self.text if enough else self.whole)
+        return [last] if written is None else [written, last]
+
+    def _recomputed(self, formula: Formula) -> Any:
+        """What a reader gets for a formula, from the numbers shown."""
+        value_of = self.arithmetic.value_of
+        found: dict[int, Any] = {}
+
+        def number(node: int) -> Any:
+            if node in found:
+                return found[node]
+            if node in formula.names:
+                return self.stand_in(formula.names[node])[1]
+            return self.arithmetic.constant(formula.constant(node))
+
+        for node, (rule, arguments) in formula.operations.items():
+            taken = chosen(rule, arguments, self.values) if formula.resolved else None
+            found[node] = value_of[rule](*map(number, arguments)) if taken is None else number(taken)
+        return number(formula.root)
+
+    def _formula(self, formula: Formula, write: Callable[[str], Written]) -> str | None:
+        """A formula as a member of an equation, its names written so; None where it is too long."""
+        operations = formula.operations
         written: dict[int, Written] = {}
+        bare: dict[int, Written] = {}
         size: dict[int, int] = {}
+
+        def operand(node: int) -> Written:
+            if node in operations:
+                return written[node]
+            return (
+                write(formula.names[node]) if node in formula.names else self.constant(formula.constant(node))
+            )
+
         for node, (rule, arguments) in operations.items():
-            taken = chosen(rule, arguments, self.values) if resolved else None
+            taken = chosen(rule, arguments, self.values) if formula.resolved else None
             used = arguments if taken is None else (taken,)
             size[node] = 1 + sum(size.get(k, 0) for k in used)
             if size[node] > MOST_OPERATIONS:
                 continue  # and so is all that uses it
-            texts = [written[k] if k in operations else leaf(k) for k in used]
-            if taken is not None:
+            if rule in CONDITIONAL and taken is None:
+                texts = [bare[k] if k in bare else operand(k) for k in used]
+            else:
+                texts = [operand(k) for k in used]
+            if rule is TRUTH and self.dialect.as_written:
+                bare[node] = texts[0]  # as a condition `c` is written, and not `c != 0`
+            if taken is not None or (rule is TRUTH and self._is_truth(formula, used[0])):
                 written[node] = texts[0]
             elif rule.is_literal:
                 written[node] = self.constant(rule.name)
             else:
                 written[node] = self.dialect.notation.operation(rule, texts)
-        if root in operations:
-            return written[root].text if root in written else None
-        return leaf(root).text
+        if formula.root in operations and formula.root not in written:
+            return None
+        whole = operand(formula.root)
+        return self._enclosed(whole.text, OR <= whole.binding <= CHAIN)
+
+    def _is_truth(self, formula: Formula, node: int) -> bool:
+        """Whether a node is 1 or 0 already, so that it needs no `!= 0`."""
+        graph = self.values.graph
+        if node in formula.operations:
+            return formula.operations[node][0].truth
+        named = graph.names.get(formula.names.get(node, ""), 0) - graph.first_operation
+        return named >= 0 and graph.operations[named][0].truth
+
+
+def _chain(members: Sequence[str | None]) -> list[str]:
+    """The members that are there, the same text only once in a row."""
+    found: list[str] = []
+    for member in members:
+        if member is not None and (not found or member != found[-1]):
+            found.append(member)
+    return found
 
 
 def sections(explanation: Explanation, dialect: Dialect) -> Iterator[Section]:
@@ -270,8 +375,10 @@ def sections(explanation: Explanation, dialect: Dialect) -> Iterator[Section]:
     items: list[Item] = []
     if explanation.given:
         given = []
-        for name in explanation.given:
-            given.append(Maths(f"{dialect.name(name)} = {write.value(values.nodes[graph.node(name)])}"))
+        for name in explanation.given:  # what is given is what the reader starts from: all its digits
+            digits = write.whole if graph.names[name] < len(graph.inputs) else write.text
+            value = write.value(values.nodes[graph.node(name)], digits)
+            given.append(Maths(f"{dialect.name(name)} = {value}"))
         items.append(("With ", *_listed(given), "."))
     items += map(write.definition, explanation.definitions)
     yield Section(("Left to right: values",), items)
@@ -288,8 +395,10 @@ def sections(explanation: Explanation, dialect: Dialect) -> Iterator[Section]:
         if len(explanation.passes) > 1:
             title = (*title, " of ", Maths(dialect.name(back.of)))
         items = [*map(write.step, back.steps), *_silent(back, dialect)]
-        if not items:
+        if not items and back.alone:
             items.append((Maths(dialect.name(back.of)), " depends on nothing else."))
+        elif not items:
+            items.append(Equation(dialect.derivative(back.of, back.of), ["1"]))
         yield Section(title, items)
     for bump in explanation.bumps:
         title = ("Bump: ", Maths(dialect.name(bump.name)), " by ", Maths(write.value(bump.by)))
@@ -325,57 +434,100 @@ def _silent(back: Pass, dialect: Dialect) -> Iterator[Sentence]:
 def _travel(bump: Bump, write: Writer) -> Travel:
     rows = []
     for name, before, after in bump.path:
-        texts = [write.text(before), write.text(after)]
-        if texts[0] == texts[1] and before != after:
-            texts = [write.arithmetic.text(before), write.arithmetic.text(after)]
-        old, new = (write.dialect.digits(text).text for text in texts)
-        rows.append((write.dialect.name(name), old, new))
+        same = write.as_shown(before) == write.as_shown(after) and before != after
+        digits = write.whole if same else write.text
+        rows.append((write.dialect.name(name), write.value(before, digits), write.value(after, digits)))
     return Travel(rows)
 
 
-def _outcomes(bump: Bump, write: Writer) -> Iterator[Sentence | Equation]:
+def _outcomes(bump: Bump, write: Writer) -> Iterator[Sentence]:
+    still = []
     for outcome in bump.outcomes:
-        yield from _outcome(bump, outcome, write)
+        if outcome.slope is None and outcome.rest is None and outcome.moved == 0:
+            still.append(outcome.of)
+        else:
+            yield from _outcome(bump, outcome, write)
+    if still:
+        it = "it does" if len(still) == 1 else "they do"
+        subjects = _listed([Maths(write.dialect.name(of)) for of in still])
+        bumped = Maths(write.dialect.name(bump.name))
+        yield (*subjects, f" did not move: {it} not depend on ", bumped, " here.")
 
 
 def _outcome(bump: Bump, outcome: Outcome, write: Writer) -> Iterator[Sentence]:
-    dialect, value = write.dialect, write.value
+    """What the derivative had predicted, and why the output has moved otherwise."""
+    dialect, value, is_finite = write.dialect, write.value, write.arithmetic.is_finite
     of, times, by = Maths(dialect.name(outcome.of)), dialect.times, write.factor(bump.by)
-    moved = Maths(value(outcome.moved))
+    symbol = dialect.derivative(outcome.of, bump.name)
+    digits = _telling(outcome, write)
+    event: Sentence = (of, " moved by ", Maths(value(outcome.moved, digits)))
+    if not is_finite(outcome.moved):
+        event = (of, " went from ", Maths(value(outcome.before)), " to ", Maths(value(outcome.after)))
+        if outcome.before == outcome.after:
+            event = (of, " stays ", Maths(value(outcome.after)))
     if outcome.slope is None:
-        if outcome.rest is None:
-            yield of, " did not move: it does not depend on ", Maths(dialect.name(bump.name)), " here."
-            return
-        yield of, " moved by ", moved, ", predicted was ", Maths("0"), "."
+        predicted = Maths("0")
+    elif not is_finite(outcome.slope):
+        infinite = Maths(f"{symbol} = {value(outcome.slope)}")
+        yield *event, "; the derivative predicts nothing: ", infinite, "."
+        return
     else:
-        symbol = dialect.derivative(outcome.of, bump.name)
         slope = write.factor(outcome.slope)
-        product = f"{symbol}{times}{by} = {slope}{times}{by} = {value(outcome.predicted)}"
-        if outcome.rest is None:
-            yield of, " moved by ", moved, ", as predicted: ", Maths(product), "."
-            return
-        yield of, " moved by ", moved, ", predicted was ", Maths(product), "."
+        predicted = Maths(f"{symbol}{times}{by} = {slope}{times}{by} = {value(outcome.predicted, digits)}")
+    if not is_finite(outcome.predicted):
+        yield *event, "; what is predicted is beyond the largest number: ", predicted, "."
+    elif outcome.rest is None and not outcome.lost:
+        yield *event, ", as predicted: ", predicted, "."
+    else:
+        yield *event, ", predicted was ", predicted, "."
+        yield from _rest(bump, outcome, write)
+
+
+def _telling(outcome: Outcome, write: Writer) -> Digits:
+    """Enough digits of what has moved and what was predicted to see the rest, which may be far smaller."""
+    if outcome.rest is None:
+        return write.text
+    difference = outcome.moved - outcome.predicted
+    seen = write.as_shown(outcome.moved) - write.as_shown(outcome.predicted)
+    return write.text if abs(seen - difference) <= abs(difference) / 100 else write.whole
+
+
+def _rest(bump: Bump, outcome: Outcome, write: Writer) -> Iterator[Sentence]:
+    """What the prediction misses, and what explains that."""
+    dialect, value, is_finite = write.dialect, write.value, write.arithmetic.is_finite
+    if outcome.rest is None:
+        yield ("The rest is lost in rounding.",)
+        return
     rest = Maths(value(outcome.rest))
     if outcome.crossed is not None:
-        graph = write.values.graph
-        what = Code(dialect.source(graph.excerpt(outcome.crossed)))
-        rule, _ = graph.operations[outcome.crossed - graph.first_operation]
-        event = " changes on the way." if rule.truth else " passes a kink on the way."
-        yield "The rest is ", rest, ", because ", what, event
+        node, why = outcome.crossed
+        what: Sentence = (Code(dialect.source(write.values.graph.excerpt(node))), EVENTS[why])
+        if why == DIVISOR:
+            what = ("the divisor of ", *what)
+        if is_finite(outcome.rest):
+            yield "The rest is ", rest, ", because ", *what
+        else:
+            yield "That is because ", *what
+        return
+    if not is_finite(outcome.rest):
         return
     if outcome.curvature is None:
         yield "The rest is ", rest, "."
         return
-    symbol = dialect.halved(dialect.second(outcome.of, bump.name))
-    half = dialect.halved(write.factor(outcome.curvature))
-    square = dialect.squared(by)
-    second = Maths(f"{symbol}{times}{square} = {half}{times}{square} = {value(outcome.second)}")
+    symbol = dialect.second(outcome.of, bump.name)
+    if outcome.second is None:
+        second = Maths(f"{symbol} = {value(outcome.curvature)}")
+        yield "The rest is ", rest, "; the second derivative explains nothing of it: ", second, "."
+        return
+    half, times = dialect.halved(write.factor(outcome.curvature)), dialect.times
+    square = dialect.squared(write.factor(bump.by))
+    product = f"{dialect.halved(symbol)}{times}{square} = {half}{times}{square}"
+    second = Maths(f"{product} = {value(outcome.second)}")
     if outcome.higher is None:
         yield "The rest, ", rest, ", is of second order: ", second, "."
     else:
-        higher = Maths(value(outcome.higher))
         yield "The rest is ", rest, ". Of second order: ", second, "."
-        yield "Of higher order: ", higher, "."
+        yield "Of higher order: ", Maths(value(outcome.higher)), "."
 
 
 # Lines for a terminal.
@@ -417,7 +569,7 @@ def _layout(found: Iterable[Section], width: int | None, unicode: bool) -> Itera
             if isinstance(item, Equation):
                 yield from _equation(item, left, columns, width)
             elif isinstance(item, Travel):
-                yield from _rows(item, unicode)
+                yield from _rows(item, width, unicode)
             else:
                 for line in _wrapped(item, width):
                     yield [(INDENT + line, PLAIN)]
@@ -451,30 +603,37 @@ def _equation(equation: Equation, left: int, columns: list[int], width: int | No
             yield [(INDENT, PLAIN), *_spans(head, texts), (note, NOTE)]
             return
     margin = len(INDENT) + _cells(head)
-    room = max(width or 0, margin + NARROWEST) - margin - 3
+    room = (width or 0) - margin - 3
+    lines = {m: broken(m, room) for m in members if _cells(m) > room >= NARROWEST}
+    widest = max((indent + _cells(line) for found in lines.values() for indent, line in found), default=0)
+    if room < NARROWEST or widest > room:
+        # A left side that leaves too little room stands on a line of its own.
+        yield [(INDENT, PLAIN), (equation.left, LEFT)]
+        margin, head = len(INDENT), ""
+        room = max((width or 0) - margin - 3, NARROWEST)
+        lines = {m: broken(m, room) for m in members if _cells(m) > room}
+    begin: Spans = [(INDENT, PLAIN), (head, LEFT)]
+    later: Spans = [(" " * margin, PLAIN)]
     current: list[str] = []
     used = 0
-    begun = False
     for k, member in enumerate(members):
-        if current and (used + 3 + _cells(member) > room):
-            yield [(INDENT, PLAIN), *_spans(" " * _cells(head) if begun else head, current)]
-            begun, current, used = True, [], 0
-        if _cells(member) > room and not current:
-            pieces = list(_broken(member, room))
-            last = k + 1 == len(members)
-            for n, piece in enumerate(pieces):
-                start: Spans = [(" " * margin + "   " + INDENT, PLAIN)]
-                if not n:
-                    start = [(INDENT, PLAIN), *_spans(" " * _cells(head) if begun else head, [""])]
-                yield [*start, (piece, RESULT if last else PLAIN)]
-            begun = True
-            continue
-        used += _cells(member) + (3 if current else 0)
-        current.append(member)
+        if current and used + 3 + _cells(member) > room:
+            yield [*begin, *_spans("", current)]
+            begin, current, used = later, [], 0
+        if member in lines:
+            style = RESULT if k + 1 == len(members) else PLAIN
+            for n, (indent, line) in enumerate(lines[member]):
+                start = [(" " * (margin + 3 + indent), PLAIN)] if n else [*begin, *_spans("", [""])]
+                yield [*start, (line, style)]
+            begin = later
+        else:
+            used += _cells(member) + (3 if current else 0)
+            current.append(member)
     if current:
-        yield [(INDENT, PLAIN), *_spans(" " * _cells(head) if begun else head, current)]
+        yield [*begin, *_spans("", current)]
     if note:
-        yield [(" " * margin + "  " + note, NOTE)]
+        for line in _wrapped((note.strip(),), width):
+            yield [(INDENT + line, NOTE)]
 
 
 def _spans(head: str, members: Sequence[str]) -> Spans:
@@ -484,7 +643,7 @@ def _spans(head: str, members: Sequence[str]) -> Spans:
     return found
 
 
-def _rows(travel: Travel, unicode: bool) -> Iterator[Spans]:
+def _rows(travel: Travel, width: int | None, unicode: bool) -> Iterator[Spans]:
     from graphdiff.views.columns import aligned
 
     arrow = " \u2192 " if unicode else " -> "
@@ -492,7 +651,12 @@ def _rows(travel: Travel, unicode: bool) -> Iterator[Spans]:
     before = aligned(row[1] for row in travel.rows)
     after = aligned(row[2] for row in travel.rows)
     for (name, *_), old, new in zip(travel.rows, before, after, strict=True):
-        yield [(INDENT, PLAIN), (_padded(name, left), LEFT), (f"  {old}", PLAIN), (arrow, SIGN), (new, PLAIN)]
+        row: Spans = [(_padded(name, left), LEFT), (f"  {old}", PLAIN), (arrow, SIGN), (new, PLAIN)]
+        if width is None or len(INDENT) + sum(_cells(text) for text, _ in row) <= width:
+            yield [(INDENT, PLAIN), *row]
+        else:
+            yield [(INDENT, PLAIN), (name, LEFT)]
+            yield [(2 * INDENT + old.strip(), PLAIN), (arrow, SIGN), (new.strip(), PLAIN)]
 
 
 def _cells(text: str) -> int:
@@ -531,28 +695,89 @@ PIECE = re.compile(
     r"\s*(?:(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[\u2202@]?[^\W\d]\w*(?:/[\u2202@]?[^\W\d]\w*)?|[<>=!]=|\S)"
 )
 # How tightly the signs bind before which a formula can be broken.
-BINDING = {"and": 0, "or": 0, "<": 1, ">": 1, "<=": 1, ">=": 1, "==": 1, "!=": 1}
-BINDING |= {"+": 2, "-": 2, "*": 3, "/": 3, "\u00b7": 3}
+BINDING = {"or": 0, "and": 1, "<": 2, ">": 2, "<=": 2, ">=": 2, "==": 2, "!=": 2}
+BINDING |= {"+": 3, "-": 3, "*": 4, "/": 4, "\u00b7": 4}
 
 
-def _broken(formula: str, room: int) -> Iterator[str]:
-    """A formula on lines of `room`, the ones after the first indented: broken before loose signs."""
-    pieces = PIECE.findall(formula)
-    begin, indent = 0, 0
-    while begin < len(pieces):
-        breaks: list[tuple[bool, int, int]] = []  # in the second half of the room, how loose, where
-        depth = used = 0
-        before = "("
-        for k, piece in enumerate(pieces[begin:], begin):
-            token = piece.strip()
-            operand = before not in BINDING and before not in ("(", ",", "not")
-            if k > begin and (before == "," or (token in BINDING and operand)):
-                breaks.append((used > room / 2, -4 * depth - BINDING.get(token, 0), k))
-            used += _cells(piece)
-            if used > room - indent and breaks:
-                break
-            depth += (token == "(") - (token == ")")
-            before = token
-        cut = max(breaks)[2] if used > room - indent and breaks else len(pieces)
-        yield "".join(pieces[begin:cut]).strip()
-        begin, indent = cut, len(INDENT)
+def broken(formula: str, room: int) -> list[tuple[int, str]]:
+    """A formula on lines of `room`: for each line its indent, and its text.
+
+    Broken before the loosest signs first. What binds tighter, or is in parentheses, is
+    broken only where it does not fit on a line alone, and its lines are indented more:
+    so a line is never read as a part of what is not its own.
+    """
+    lines: list[tuple[int, list[str]]] = [(0, [])]
+    _lay_out(PIECE.findall(formula), 0, room, 0, lines)
+    return [(indent, "".join(pieces).strip()) for indent, pieces in lines]
+
+
+def _lay_out(
+    pieces: list[str], depth: int, room: int, after: int, lines: list[tuple[int, list[str]]]
+) -> None:
+    """Put pieces behind what stands on the last line, and on further lines indented by `depth` and more.
+
+    after: the cells of what will follow them on their last line.
+    """
+
+    def fit(part: list[str], after: int) -> bool:
+        indent, before = lines[-1]
+        return indent + _cells("".join(before + part).lstrip()) + after <= room
+
+    parts = _parts(pieces)
+    begin, end = _largest_group(pieces)
+    if fit(pieces, after) or (len(parts) == 1 and begin == end):
+        lines[-1][1].extend(pieces)
+    elif len(parts) == 1:
+        behind = pieces[end:]
+        whole = next((k for k, _, _ in _breaks(behind)), len(behind))  # up to here it cannot be broken
+        more = _cells("".join(behind[:whole])) + (after if whole == len(behind) else 0)
+        lines[-1][1].extend(pieces[:begin])
+        _lay_out(pieces[begin:end], depth, room, more, lines)
+        _lay_out(behind, depth, room, after, lines)
+    else:
+        # Where there is next to no room left, indenting further would leave none.
+        indent = min((depth + 1) * len(INDENT), room // 2)
+        alone = False  # whether nothing else goes on the last line
+        for k, part in enumerate(parts):
+            follows = after if k + 1 == len(parts) else 0
+            if k and (alone or not fit(part, follows)):
+                lines.append((indent, []))
+            alone = not fit(part, follows)
+            _lay_out(part, depth + 1, room, follows, lines)
+
+
+def _breaks(pieces: list[str]) -> Iterator[tuple[int, int, int]]:
+    """Where a formula can be broken, how deep in parentheses, and how tightly the sign there binds."""
+    depth = 0
+    before = "("
+    for k, piece in enumerate(pieces):
+        token = piece.strip()
+        if before == ",":
+            yield k, depth, -1
+        elif k and token in BINDING and before not in BINDING and before not in ("(", "not"):
+            yield k, depth, BINDING[token]
+        depth += (token == "(") - (token == ")")
+        before = token
+
+
+def _parts(pieces: list[str]) -> list[list[str]]:
+    """The operands of the loosest signs outside of parentheses, each behind its sign or after its comma."""
+    outside = [(k, binding) for k, depth, binding in _breaks(pieces) if depth == 0]
+    loosest = min((binding for _, binding in outside), default=0)
+    places = [0, *(k for k, binding in outside if binding == loosest), len(pieces)]
+    return [pieces[i:j] for i, j in itertools.pairwise(places)]
+
+
+def _largest_group(pieces: list[str]) -> tuple[int, int]:
+    """Where the longest pair of outermost parentheses begins and ends, both outside of it; equal for none."""
+    largest, open_, begin = (0, 0), 0, 0
+    for k, piece in enumerate(pieces):
+        token = piece.strip()
+        if token == "(":
+            begin = begin if open_ else k + 1
+            open_ += 1
+        elif token == ")":
+            open_ -= 1
+            if not open_ and k - begin > largest[1] - largest[0]:
+                largest = (begin, k)
+    return largest

@@ -112,6 +112,7 @@ def in_parentheses(written: Written, least: int) -> str:
 class Latex(Dialect):
     notation = Formulas()
     as_written = False
+    parentheses = (r"\left(", r"\right)")
 
     def __init__(self, names: Iterable[str], constants: Iterable[str]) -> None:
         super().__init__(True)
