@@ -325,6 +325,28 @@ def test_latex_derivatives_and_temporaries() -> None:
     assert "t_{1}' &= " in latex(f"t_1 = a*b; J = sin({long})*t_1 + cos({long})")
 
 
+@pytest.mark.parametrize(
+    ("text", "of", "wrt", "left"),
+    [
+        ("dJ_dx = 5; x_ = 2; J = x^2*dJ_dx*x_", "J", "x", r"\frac{\mathrm{d}J}{\mathrm{d}x}"),
+        ("a = b_dc^2; a_db = c^3; J = a*a_db", "a", "b_dc",
+         r"\frac{\mathrm{d}a}{\mathrm{d}b_{\mathrm{dc}}}"),
+    ],
+)  # fmt: skip
+def test_latex_names_derivatives_by_what_they_are(text: str, of: str, wrt: str, left: str) -> None:
+    graph = parse(text)
+    derived = derive(graph, [of], [wrt])
+    lines = list(code.lines(derived, graph, "latex", "f"))
+    assert lines[-2].split(" &= ")[0] == left
+
+
+def test_latex_left_sides_differ() -> None:
+    graph = parse("a = b_dc^2; a_db = c^3; J = a*a_db")
+    derived = derive(graph, ["a", "a_db"], ["c", "b_dc"])
+    left = [line.split(" &= ")[0] for line in code.lines(derived, graph, "latex", "f") if " &= " in line]
+    assert len(left) == len(set(left)) == 4
+
+
 ENGINE = next(filter(None, map(shutil.which, ("pdflatex", "lualatex", "xelatex"))), None)
 
 

@@ -27,14 +27,12 @@ class Textbook(Formulas):
     """
 
     def __init__(self, program: Program, graph: Graph) -> None:
-        dialect = Latex(program.names, graph.constants)
-        self.names = {name: dialect.name(name) for name in program.names}
+        dialect = Latex(graph.names, graph.constants)
+        self.names = dict(dialect.names)
         self.derivatives: set[str] = set()
-        for name in program.names.keys() - graph.names.keys():
-            pair = _pair(name, graph)
-            if pair is not None:
-                self.names[name] = dialect.derivative(*pair)
-                self.derivatives.add(self.names[name])
+        for name, pair in program.pairs.items():
+            self.names[name] = dialect.derivative(*pair)
+            self.derivatives.add(self.names[name])
         self.taken = set(self.names.values())
         self.e = "e" not in program.names
 
@@ -126,17 +124,6 @@ class Textbook(Formulas):
         if self.e and r"\frac" not in exponent and "^" not in exponent[:-4] and seen(exponent) <= REPEATED:
             return Written(rf"\mathrm{{e}}^{{{exponent}}}", POWER)
         return Written(rf"\exp\left({exponent}\right)", ATOM)
-
-
-def _pair(name: str, graph: Graph) -> tuple[str, str] | None:
-    """What `derive` differentiates by what, where it calls the derivative by this name."""
-    for candidate in (name, name.rstrip("_")):
-        parts = candidate[1:].split("_d")
-        for k in range(1, len(parts)):
-            of, by = "_d".join(parts[:k]), "_d".join(parts[k:])
-            if candidate.startswith("d") and of in graph.names and by in graph.names:
-                return of, by
-    return None
 
 
 def _fraction(written: Written) -> tuple[Written, Written] | None:
