@@ -183,8 +183,9 @@ class Formula:
         return f"({'*'.join(found)})" if len(found) > 1 else found[0]
 
     def factor(self) -> str:
-        self.open = False
+        begin = self.found[self.at : self.at + 2]
         found, can_be_raised = self.base()
+        self.open = begin == ("\\ln", "\\left|")
         if self.next() == "^":
             assert can_be_raised, f"what is raised to a power? {self.text}"
             assert not self.open, f"what is raised to a power? {self.text}"
@@ -194,6 +195,7 @@ class Formula:
             digits = exponent.strip("()")
             found = f"1e{digits}" if power_of_ten else f"({found}^({exponent}))"
             assert self.next() != "^"
+            self.open = False
         return found
 
     def base(self) -> tuple[str, bool]:
@@ -240,7 +242,6 @@ class Formula:
             return self.call("polygamma", f"{order}, "), True
         if token == "\\ln" and self.next() == "\\left|":
             inner, _ = self.base()
-            self.open = True
             return f"log({inner})", True
         assert token in FUNCTIONS, f"{token!r} before token {self.at} of {self.text}"
         if self.next() == "^":

@@ -681,7 +681,9 @@ def test_latex_stays_on_the_page(tmp_path: Path) -> None:
         ("sigmoid(a)", r"\operatorname{sigmoid}\left(a\right)"), ("a*(b + c)", r"a \cdot \left(b + c\right)"),
         ("a*(-b)", r"a \cdot \left(-b\right)"), ("a - -b", r"a - \left(-b\right)"),
         ("lgamma(a)^2", r"\left(\ln\left|\Gamma\left(a\right)\right|\right)^{2}"), ("3.*a", r"3 \cdot a"),
-        ("a/(b/(c/a))", r"\frac{a \cdot c}{b \cdot a}"), ("(-(a/b))/c", r"-\frac{a}{b \cdot c}"),
+        ("a/(b/(c/a))", r"\frac{a \cdot c}{b \cdot a}"),
+        ("a/(b + a/(c + a/b))", r"a / \left(b + \frac{a}{c + \frac{a}{b}}\right)"),
+        ("(-(a/b))/c", r"-\frac{a}{b \cdot c}"),
     ],
 )  # fmt: skip
 def test_latex_formulas(formula: str, written: str) -> None:

@@ -331,6 +331,7 @@ def latex(text: str, flat: bool = False) -> str:
         ("3.*a", "3 a"), ("00.5*a + .5", "0.5 a + 0.5"), ("1.e3*a", "10^{3} a"), ("a*2", "2 a"),
         ("(-a/b)/c", r"-\frac{a}{b\,c}"), ("a/(b/(c/mass))", r"\frac{a\,c}{b\,\mathrm{mass}}"),
         ("(a/b)/(a/c)", r"\frac{c}{b}"), ("a*b*a", r"a^{2}\,b"), ("a/(1/b)", r"a\,b"),
+        ("-(a + b)/c", r"-\frac{a + b}{c}"), ("4*a*0.5*b", r"2 a\,b"),
     ],
 )  # fmt: skip
 def test_latex_formulas(formula: str, typeset: str) -> None:

@@ -9,7 +9,7 @@ from graphdiff.explain import Explanation
 from graphdiff.rules import COPY, Rule
 from graphdiff.views.explain import Code, Dialect, Equation, Maths, Section, Sentence, Travel, sections
 from graphdiff.views.latex_names import escaped, symbols
-from graphdiff.views.latex_rows import aligned, broken, rows, width
+from graphdiff.views.latex_rows import aligned, broken, nesting, rows, width
 from graphdiff.views.program import (
     ATOM,
     CHAIN,
@@ -24,7 +24,7 @@ from graphdiff.views.program import (
 )
 
 # Points: a fraction or a root that would be wider than this is written on one line, which can be
-# broken, and so are the rows of a choice.
+# broken, as is a fraction of fractions of fractions; and so are the rows of a choice.
 WIDEST_FRACTION, WIDEST_CASE = 270.0, 260.0
 
 
@@ -52,6 +52,7 @@ class Formulas(Notation):
     def __init__(self) -> None:
         # What stands above and below in each product and quotient that is a fraction, by its text.
         self.fractions: dict[str, tuple[Written, Written]] = {}
+        self.negated: dict[str, Written] = {}  # what is after each minus
         # The rows of each choice: values, and when they are taken.
         self.choices: dict[str, list[tuple[str, str]]] = {}
 
@@ -86,8 +87,7 @@ class Formulas(Notation):
         if name == "exp2":
             return Written(f"2^{{{texts[0]}}}", POWER)
         if name == "neg":
-            least = ATOM if texts[0].startswith("-") else PRODUCT
-            return Written("-" + in_parentheses(arguments[0], least), PRODUCT)
+            return self.negative(arguments[0])
         if name == "not":
             return Written(r"\lnot " + in_parentheses(arguments[0], ATOM), self.binding[name])
         if name == "truth":
@@ -118,15 +118,16 @@ class Formulas(Notation):
     def quotient(self, above: Written, below: Written) -> Written:
         """A fraction with its sign in front: (a/b)/(c/d) is (a*d)/(b*c)."""
         if is_negative(above):
-            return negative(self.quotient(unsigned(above), below))
-        if is_negative(below) and unsigned(below).text in self.fractions:
-            return negative(self.quotient(above, unsigned(below)))
+            return self.negative(self.quotient(self.unsigned(above), below))
+        if is_negative(below) and self.unsigned(below).text in self.fractions:
+            return self.negative(self.quotient(above, self.unsigned(below)))
         (a, b), (c, d) = self._parts(above), self._parts(below)
         if b is not ONE or d is not ONE:
             above, below = self.reduced(self._times(a, d), self._times(b, c))
         if below.text == "1" and d is not ONE:
             return above
-        if max(width(above.text), width(below.text)) > WIDEST_FRACTION:
+        wide = max(width(above.text), width(below.text)) > WIDEST_FRACTION
+        if wide or max(nesting(above.text), nesting(below.text)) > 1:
             return Written(f"{in_parentheses(above, PRODUCT)} / {in_parentheses(below, POWER)}", SUM)
         written = Written(rf"\frac{{{above.text}}}{{{below.text}}}", POWER)
         self.fractions[written.text] = above, below
@@ -135,6 +136,16 @@ class Formulas(Notation):
     def reduced(self, above: Written, below: Written) -> tuple[Written, Written]:
         """What a fraction of fractions becomes."""
         return above, below
+
+    def negative(self, written: Written) -> Written:
+        least = ATOM if written.text.startswith("-") else PRODUCT
+        found = Written("-" + in_parentheses(written, least), PRODUCT)
+        self.negated[found.text] = written
+        return found
+
+    def unsigned(self, written: Written) -> Written:
+        """What is after the minus of an expression."""
+        return self.negated.get(written.text) or Written(written.text[1:], PRODUCT)
 
     def _parts(self, written: Written) -> tuple[Written, Written]:
         return self.fractions.get(written.text, (written, ONE))
@@ -173,14 +184,6 @@ ONE = Written("1", ATOM)
 def is_negative(written: Written) -> bool:
     """Whether it is a minus before a product, and not before the first term of a sum."""
     return written.text.startswith("-") and PRODUCT <= written.binding < ATOM
-
-
-def negative(written: Written) -> Written:
-    return Written("-" + in_parentheses(written, PRODUCT), PRODUCT)
-
-
-def unsigned(written: Written) -> Written:
-    return Written(written.text[1:], PRODUCT)
 
 
 def closed(written: Written) -> Written:

@@ -134,6 +134,26 @@ def _width(token: str) -> float:
     return 7.5 if token.isupper() else 5.0 if token.isdigit() else 5.3
 
 
+NESTING = re.compile(r"\\frac|[{}]")
+
+
+def nesting(text: str) -> int:
+    """How many fractions stand in one another."""
+    deepest = 0
+    opened: list[int] = []  # for each brace that is open, whether it belongs to a fraction
+    pending = 0
+    for token in NESTING.findall(text):
+        if token == "\\frac":
+            pending = 2
+        elif token == "{":
+            opened.append(pending)
+            deepest = max(deepest, sum(map(bool, opened)))
+            pending = 0
+        elif opened and opened.pop() == 2:
+            pending = 1
+    return deepest
+
+
 def _items(formula: str) -> list[str]:
     """The parts of a formula that are in one row each: signs, brackets and operands."""
     parts: list[str] = []

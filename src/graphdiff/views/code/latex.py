@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from itertools import pairwise
+from math import prod
 
 from graphdiff.graph import Graph
 from graphdiff.rules import COPY, Rule
@@ -18,16 +20,15 @@ from graphdiff.views.explain_latex import (
     closed,
     in_parentheses,
     is_negative,
-    negative,
-    unsigned,
 )
-from graphdiff.views.latex_rows import aligned, rows, width
+from graphdiff.views.latex_rows import aligned, nesting, rows, width
 from graphdiff.views.program import ATOM, CHAIN, CHOICE, POWER, PRODUCT, SUM, Written, assignments, uses_of
 
 # Points: how wide an expression is that is written each time it is used, how wide one becomes
 # within others before it is given a name, and how wide a sum or product does, which is broken.
 REPEATED, WIDEST, WIDEST_CHAIN = 130.0, 220.0, 1200.0
 WIDEST_EXPONENT = 80.0
+SHORT = 12  # digits of a number that others are multiplied to
 ARC = re.compile(r"(\\(?:sin|cos|tan|sec|csc|cot|sinh|cosh|tanh))(\\left\(.*)", re.DOTALL)
 NUMBER = re.compile(r"10\^\{-?\d+\}|[\d.]+(?: \\times 10\^\{-?\d+\})?")
 # Where a long expression can stay within another one, because rows end between its terms and factors.
@@ -102,7 +103,7 @@ class Textbook(Formulas):
         if name in ("add", "sub"):
             return self.sum(rule.infix, *arguments)
         if name == "neg":
-            return unsigned(arguments[0]) if is_negative(arguments[0]) else negative(arguments[0])
+            return self.unsigned(arguments[0]) if is_negative(arguments[0]) else self.negative(arguments[0])
         if name == "pow":
             return self.power(*arguments)
         if name == "sqrt":
@@ -132,7 +133,7 @@ class Textbook(Formulas):
     def sum(self, sign: str, left: Written, right: Written) -> Written:
         """A sum or a difference, its second sign moved into the first: a - -b is a + b."""
         if is_negative(right):
-            sign, right = "-" if sign == "+" else "+", unsigned(right)
+            sign, right = "-" if sign == "+" else "+", self.unsigned(right)
         if sign == "+" and right.binding == SUM:
             first = right.text
             rest = f" - {first[1:]}" if first.startswith("-") else f" + {first}"
@@ -141,7 +142,7 @@ class Textbook(Formulas):
 
     def product(self, left: Written, right: Written) -> Written:
         if is_negative(left):
-            return negative(self.product(unsigned(left), right))
+            return self.negative(self.product(self.unsigned(left), right))
         return super().product(left, right)
 
     def beside(self, left: Written, right: Written) -> Written:
@@ -153,7 +154,7 @@ class Textbook(Formulas):
 
     def joined(self, factors: Sequence[tuple[Written, int]]) -> Written:
         """Factors beside each other, numbers first, and the same ones as powers."""
-        numbers = [base for base, _ in factors if NUMBER.fullmatch(base.text)]
+        numbers = _multiplied([base for base, _ in factors if NUMBER.fullmatch(base.text)])
         counts: dict[str, int] = {}
         bases: dict[str, Written] = {}
         for base, count in factors:
@@ -196,7 +197,11 @@ class Textbook(Formulas):
         slopes = [factor for factor in factors if factor[0].text in self.derivatives]
         if not slopes or is_negative(above):
             return super().quotient(above, below)
-        rest = self.joined([factor for factor in factors if factor not in slopes])
+        rest = ONE
+        for factor in factors:
+            if factor not in slopes:
+                part = self.joined([factor])
+                rest = part if rest is ONE else self.product(rest, part)
         return self.product(self.joined(slopes), super().quotient(rest, below))
 
     def root(self, radicand: Written) -> Written:
@@ -223,6 +228,17 @@ class Textbook(Formulas):
         if self.e and flat and width(exponent) <= WIDEST_EXPONENT:
             return Written(rf"\mathrm{{e}}^{{{exponent}}}", POWER)
         return Written(rf"\exp\left({exponent}\right)", ATOM)
+
+
+def _multiplied(numbers: list[Written]) -> list[Written]:
+    """Numbers as one where that is short and exact, and none where it is 1."""
+    if not all(re.fullmatch(r"[\d.]+", number.text) for number in numbers):
+        return numbers
+    product = prod((Fraction(number.text) for number in numbers), start=Fraction(1))
+    text = f"{float(product):.15g}"
+    if len(numbers) < 2 or len(text) > SHORT or "e" in text or Fraction(text) != product:
+        return numbers
+    return [] if product == 1 else [Written(text, ATOM)]
 
 
 def _between(before: str, after: str) -> str:
@@ -252,26 +268,6 @@ def _ends_in_a_fraction(text: str) -> bool:
                 end = k
                 break
     return text.endswith(r"\frac", 0, end)
-
-
-NESTING = re.compile(r"\\frac|[{}]")
-
-
-def nesting(text: str) -> int:
-    """How many fractions stand in one another."""
-    deepest = 0
-    opened: list[int] = []  # for each brace that is open, whether it belongs to a fraction
-    pending = 0
-    for token in NESTING.findall(text):
-        if token == "\\frac":
-            pending = 2
-        elif token == "{":
-            opened.append(pending)
-            deepest = max(deepest, sum(map(bool, opened)))
-            pending = 0
-        elif opened and opened.pop() == 2:
-            pending = 1
-    return deepest
 
 
 def _as_number(written: Written) -> Written:
