@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+import random
 
+import mpmath
 import pytest
 from drawn import program
 
 from graphdiff import GraphdiffError, Precise, backpropagate, evaluate, parse
 from graphdiff.arithmetic.floats import FLOATS
+from graphdiff.graph import Graph
 from graphdiff.quantity import Probe, Quantity, quantity
 from graphdiff.second import along, hessian, hessian_times
 
@@ -168,3 +171,86 @@ class TestDiff:
     def test_what_it_refuses(self, text: str, message: str) -> None:
         with pytest.raises(GraphdiffError, match=message):
             parse(text)
+
+
+# What a derivative by a definition is: how J moves when the definition's value is moved, and
+# what it is made of stays. Definitions here have the formulas that stand elsewhere without a name.
+REPEATED = (
+    "exp(x)", "x^2", "-y", "1/y", "x*y", "2*x", "sqrt(2 + x)", "sin(x)*y", "x + y", "y^x",
+    "log(x)", "3*(x + y)",
+)  # fmt: skip
+
+
+def repeated(seed: int) -> tuple[str, dict[str, float]]:
+    source = random.Random(seed)
+    names = ["x", "y"]
+    lines = []
+    for k in range(3):
+        pieces = [source.choice([*REPEATED, *names]) for _ in range(3)]
+        lines.append(f"v{k} = {source.choice(REPEATED)}")
+        names.append(f"v{k}")
+        lines.append(f"w{k} = {pieces[0]}*{source.choice(names)} + {pieces[1]}/(3 + ({pieces[2]})^2)")
+        names.append(f"w{k}")
+    lines.append("J = " + " + ".join(f"{name}*{source.choice(names)}" for name in names) + " + x*v0^2")
+    return "; ".join(lines), {"x": source.uniform(0.5, 2.0), "y": source.uniform(0.5, 2.0)}
+
+
+def bumped(graph: Graph, point: dict[str, float], first: str, second: str) -> float:
+    """The mixed second derivative of J by bumps of two values, from values alone."""
+    digits = Precise(60)
+    mp = digits.mp
+
+    def value(*by: object) -> object:
+        nodes = [digits.number(repr(point[name])) for name in graph.inputs]
+        nodes += map(digits.constant, graph.constants)
+        bumps = list(zip((graph.names[first], graph.names[second]), by, strict=False))
+        for k in range(len(graph)):
+            if k >= graph.first_operation:
+                rule, arguments = graph.operations[k - graph.first_operation]
+                nodes.append(digits.value_of[rule](*[nodes[argument] for argument in arguments]))
+            for node, step in bumps:
+                nodes[k] = nodes[k] + step if node == k else nodes[k]
+        return nodes[graph.names["J"]]
+
+    with mp.extradps(30):
+        if first == second:
+            return float(mp.diff(lambda step: value(step), 0, 2))
+        return float(mp.diff(value, (0, 0), (1, 1)))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_second_derivatives_by_definitions_are_what_bumps_show(seed: int) -> None:
+    text, point = repeated(seed)
+    graph = parse(text)
+    names = [name for name in graph.names if name != "J"]
+    source = random.Random(seed)
+    entries = hessian(graph, point, "J", names)
+    for a, b in [(source.choice(names), source.choice(names)) for _ in range(12)]:
+        expected = pytest.approx(bumped(graph, point, a, b), rel=1e-9, abs=1e-10)
+        assert entries.get((a, b), entries.get((b, a), 0.0)) == expected
+        assert Probe(graph, [Quantity("J", (a, b))]).at(point, FLOATS)[0] == expected
+        nested = parse(f"{text}; g = diff(diff(J, {a}), {b})")
+        assert evaluate(nested, point)["g"] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "point", "value"),
+    [
+        ("J = (1 + x)^x", "d2J/dx2", {"x": 0.0}, 2.0),
+        ("J = x^n", "d2J/dn dx", {"x": 2.0, "n": 0.0}, 0.5),
+        ("J = x^n", "d2J/dx dn", {"x": 2.0, "n": 0.0}, 0.5),
+        ("J = x^n", "d2J/dx2", {"x": -2.0, "n": 0.0}, 0.0),
+        ("J = (x - y)^y", "d2J/dx dy", {"x": 3.0, "y": 0.0}, 1 / 3),
+        ("J = diff(diff(diff(x^n, x), x), n)", "J", {"x": 2.0, "n": 1.0}, 0.5),
+        ("J = x^0", "d2J/dx2", {"x": 0.0}, 0.0),
+        ("x = exp(t); v = diff(x, t); L = v^2/2 - x^2/2; J = diff(diff(L, v), t) - diff(L, x)",
+         "J", {"t": 0.0}, 2.0),
+        ("v = -u; K = v*x^2; J = diff(K, x)", "dJ/dv", {"x": 3.0, "u": 2.0}, 6.0),
+        ("v = -3; J = diff(diff(-(v*x), x), v)", "J", {"x": 2.0}, -1.0),
+        ("J = tanh(x)", "d2J/dx2", {"x": 200.0}, -8*mpmath.exp(-400)),
+    ],
+)  # fmt: skip
+def test_second_derivatives_that_are_easy_to_get_wrong(
+    text: str, what: str, point: dict[str, float], value: float
+) -> None:
+    assert measured(text, what, **point) == pytest.approx(value, rel=1e-14, abs=0)

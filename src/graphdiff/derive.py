@@ -13,6 +13,7 @@ from typing import Any
 from graphdiff.arithmetic.symbols import Symbols
 from graphdiff.diagnostics import Diagnostic, InputProblem
 from graphdiff.graph import Graph
+from graphdiff.parse import parse
 from graphdiff.rules import COPY
 from graphdiff.sweep import Values, pushforward, seeded, sweep
 from graphdiff.tape import Program, Tape
@@ -20,21 +21,29 @@ from graphdiff.undisturbed import undisturbed
 
 
 @undisturbed
-def derive(graph: Graph, of: Iterable[str] = (), wrt: Iterable[str] = (), values: bool = False) -> Program:
+def derive(
+    graph: Graph, of: Iterable[str] = (), wrt: Iterable[str] = (), values: bool = False,
+    then: Iterable[str] = (), closed: bool = False,
+) -> Program:  # fmt: skip
     """The derivatives of `of` (default: the outputs) by `wrt` (default: the inputs), as a program.
 
-    With `values`, the program computes the outputs themselves, too, before them. Its size
+    With `values`, the program computes the outputs themselves, too, before them. `then` are the
+    names by which it is going to be differentiated again: definitions among them stay
+    variables of their own, also where a derivative has the same formula. With `closed`, the
+    formulas are simplified through all definitions, to be written as one each. Its size
     is linear in that of the program, for each of `of`. A derivative is named `dJ_db`;
     those by intermediate names are there where others use them. Raises UnknownName for a
     name that the program does not have, and InputProblem where there is nothing to
     differentiate by.
     """
     outputs = list(of) or list(graph.outputs)
-    by = list(wrt) or list(graph.inputs)
+    by = list(dict.fromkeys(wrt)) or list(graph.inputs)
     if not by:
         message = "the derivative would be empty: the program has no inputs"
         raise InputProblem(Diagnostic("empty", message, hint="differentiate by a definition: --wrt NAME"))
-    tape = Tape()
+    if not set(graph.inputs).issuperset([*by, *then]):
+        graph = parse(graph.source.text, graph.source.name, apart=True)
+    tape = Tape(closed)
     arithmetic = Symbols(tape)
     recorded, names = _recorded(graph, arithmetic)
     wanted = [name for name in outputs if values]

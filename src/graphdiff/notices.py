@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
+from graphdiff.arithmetic import Arithmetic
 from graphdiff.diagnostics import Diagnostic, listing
-from graphdiff.rules import Rule
+from graphdiff.graph import Graph
+from graphdiff.rules import COPY, Rule
 from graphdiff.sweep import Derivatives, Values
 
 # No more places than this are shown for one kind of notice; the rest is counted.
@@ -34,7 +37,7 @@ def kinks(values: Values, of: Iterable[str]) -> Iterator[Diagnostic]:
     first = graph.first_operation
     suspects = [
         node for node, (rule, arguments) in enumerate(graph.operations, first)
-        if rule.kinks and any(graph.active[k] for k in arguments) and not _with_itself(rule, arguments)
+        if rule.kinks and any(graph.active[k] for k in arguments) and not _of_its_own(graph, rule, arguments)
     ]  # fmt: skip
     if not suspects:
         return
@@ -58,9 +61,39 @@ def kinks(values: Values, of: Iterable[str]) -> Iterator[Diagnostic]:
         yield Diagnostic("kink", f"{len(found) - MOST_PLACES:,} more operations are at a kink or an edge")
 
 
-def _with_itself(rule: Rule, arguments: tuple[int, ...]) -> bool:
-    """Whether it compares a node with the same node: max(a, a) is a, and has no kink."""
-    return len(arguments) > 1 and len(set(arguments)) == 1 and (rule.truth or rule.name in ("max", "min"))
+def _of_its_own(graph: Graph, rule: Rule, arguments: tuple[int, ...]) -> bool:
+    """Whether a comparison says nothing of an edge.
+
+    max(a, a) is a, and has no kink. That a is max(a, b) is how the derivative of max asks
+    which argument it is; where two are equal, max itself has the kink.
+    """
+    if len(arguments) < 2 or not (rule.truth or rule.name in ("max", "min")):
+        return False
+    if len(set(arguments)) == 1:
+        return True
+    return rule.truth and any(
+        one in _extremes(graph, other) for one, other in (arguments[:2], arguments[1::-1])
+    )
+
+
+def _extremes(graph: Graph, node: int) -> tuple[int, ...]:
+    """Of what a node is the greatest or the least; of nothing, if it is neither."""
+    while node >= graph.first_operation:
+        rule, arguments = graph.operations[node - graph.first_operation]
+        if rule is not COPY:
+            return arguments if rule.name in ("max", "min") else ()
+        (node,) = arguments
+    return ()
+
+
+def unbounded(arithmetic: Arithmetic, derivatives: Mapping[str, Any], of: str) -> Iterator[Diagnostic]:
+    """The notice of derivatives beyond the first that are infinite or NaN, given by their labels."""
+    bad = [f"{label} = {arithmetic.text(value)}" for label, value in derivatives.items()
+           if not arithmetic.is_finite(value)]  # fmt: skip
+    if bad:
+        more = f" and {len(bad) - 4} more" if len(bad) > 4 else ""
+        message = f"{', '.join(bad[:4])}{more}: not finite here"
+        yield Diagnostic("infinite", message, node=of)
 
 
 def _infinite(derivatives: Derivatives, wrt: list[str]) -> Iterator[Diagnostic]:

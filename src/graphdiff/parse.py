@@ -23,16 +23,18 @@ DECLARES = "# inputs:"
 
 
 @undisturbed
-def parse(text: str, name: str = "") -> Graph:
+def parse(text: str, name: str = "", apart: bool = False) -> Graph:
     """The graph of a program.
 
-    `name` is what messages call the text, such as a file's name. Raises
+    `name` is what messages call the text, such as a file's name. With `apart`, and where the
+    program has a diff, a definition is a copy of what it computes: a derivative by it that is
+    differentiated again is then never mistaken for one by what it is made of. Raises
     GraphdiffError with the place and a hint: for text that is no program
     (SyntaxProblem), definitions in a circle, a name defined twice, an unknown
     function, a wrong number of arguments, recursion, or too large an expansion.
     """
     source = Source(normalised(text), name)
-    return _Builder(source, list(reader().statements(source))).graph()
+    return _Builder(source, list(reader().statements(source)), apart or DIFF in source.text).graph()
 
 
 class _Frame:
@@ -50,8 +52,9 @@ class _Frame:
 
 
 class _Builder:
-    def __init__(self, source: Source, statements: list[Statement]) -> None:
+    def __init__(self, source: Source, statements: list[Statement], apart: bool) -> None:
         self.source = source
+        self.apart = apart
         self.statements = statements
         self.bases = token_bases(statements)
         self.definitions: dict[str, int] = {}  # name -> number of the statement
@@ -289,7 +292,8 @@ class _Builder:
         base = self.bases[frame.number]
         operations, places, shared, rules = self.operations, self.places, self.shared, self.rules
         first = self.first
-        own = len(steps) - 1 if frame.call is None else -1  # a definition's root has its own node
+        # A definition's root has a node of its own, or is copied into one.
+        own = len(steps) - 1 if frame.call is None and not self.apart else -1
         for k in range(frame.step, len(steps)):
             rule, slots, token = steps[k]
             if len(slots) == 2:
@@ -340,8 +344,10 @@ class _Builder:
     def owns_root(self, frame: _Frame) -> bool:
         """Whether the last step made a node for this definition alone."""
         steps, operands = frame.statement.shape.steps, frame.statement.operands
-        return bool(steps) and (
-            isinstance(steps[-1][0], Rule) or operands[steps[-1][0]] not in (*self.functions, DIFF)
+        return (
+            bool(steps)
+            and not self.apart
+            and (isinstance(steps[-1][0], Rule) or operands[steps[-1][0]] not in (*self.functions, DIFF))
         )
 
     def place_of_root(self, frame: _Frame) -> int:
@@ -380,6 +386,8 @@ class _Builder:
         if not name or name[0] in "0123456789." or (name in CONSTANTS and name not in self.definitions):
             mark = (self.token_mark(place),)
             hint = "to differentiate by an expression, give it a name"
+            if name:
+                hint = f"'{name}' does not change"
             raise self.error("diff", "diff(f, x) differentiates by a name", mark, hint)
         if self.tape is None:
             leaf_texts = list(islice(self.node_of, self.first))
@@ -387,7 +395,7 @@ class _Builder:
         self.place = place
         before = len(self.operations)
         node: int = differentiate(self.tape, *arguments)
-        self.limit(len(self.operations) - before, place, name)
+        self.limit(len(self.operations) - before, place, DIFF)
         return node
 
     def sharing(self, operation: Operation) -> int:
@@ -403,13 +411,17 @@ class _Builder:
         if self.inlined > MOST_INLINED:
             message = f"inlining functions makes more than {MOST_INLINED:,} operations"
             hint = "a function that calls another twice doubles it; give a name to what repeats"
+            if name == DIFF:
+                message = f"the derivatives inside the program make more than {MOST_INLINED:,} operations"
+                hint = "each diff is a sweep of its own; 'graphdiff derive' makes all derivatives in one"
             raise self.error("expansion", message, (self.token_mark(place),), hint, name)
 
     def builtin(self, name: str, count: int, place: int) -> Rule:
         """The rule of a function of the language, callable with `count` arguments."""
         rule = CALLABLE.get(name)
         if name == DIFF:
-            self.wrong_count("diff(f, x)", 2, count, place)
+            hint = "for a second derivative write diff(diff(f, x), x)" if count == 3 else ""
+            self.wrong_count("diff(f, x)", 2, count, place, hint)
         if rule is None:
             hint = did_you_mean(name, [*CALLABLE, *self.functions, DIFF])
             if name in self.definitions or name in self.node_of:
@@ -421,10 +433,10 @@ class _Builder:
             self.wrong_count(rule.signature, len(rule.parameters), count, place)
         return rule
 
-    def wrong_count(self, signature: str, expected: int, count: int, place: int) -> None:
+    def wrong_count(self, signature: str, expected: int, count: int, place: int, hint: str = "") -> None:
         given = f"{count} argument{'s' if count != 1 else ''}"
         message = f"{signature} takes {expected}{' or more' if '...' in signature else ''}, not {given}"
-        raise self.error("arguments", message, (self.token_mark(place),), f"write {signature}")
+        raise self.error("arguments", message, (self.token_mark(place),), hint or f"write {signature}")
 
     def refuse_circle(self, frames: list[_Frame]) -> None:
         """Raise for definitions, and functions on the way between them, that need each other."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -42,6 +43,11 @@ def quantity(graph: Graph, text: str) -> Quantity:
     if not slash:
         raise graph.unknown(text)
     top, bottom = top.strip(), bottom.strip()
+    if re.match(r"d\^?[2-9]", top) and bottom.strip("(")[:1] == "d":  # d^2J/(dx*dy) is d2J/dx dy
+        top, bottom = top.replace("^", "", 1), " ".join(bottom.strip("()").replace("*", " ").split())
+    if re.match("d[3-9]", top) and top[2:] in graph.names:
+        hint = "higher ones are asked for inside the program: g = diff(diff(diff(J, x), x), x)"
+        raise InputProblem(Diagnostic("usage", f"'{text}' is of an order beyond the second", hint=hint))
     if top[:2] == "d2" and bottom[:1] == "d":
         found = {Quantity(top[2:], wrt) for wrt in _second(bottom, graph.names)}
         if len(found) == 1:
@@ -86,15 +92,16 @@ class Probe:
         self.graph = graph
         self.quantities = list(quantities)
         self.derived: dict[tuple[str, str], Graph] = {}
+        then = {name for q in quantities for name in q.wrt[1:]}
         for q in quantities:
             if len(q.wrt) == 2 and (q.of, q.wrt[0]) not in self.derived:
-                self.derived[q.of, q.wrt[0]] = self._derive(q.of, q.wrt[0])
+                self.derived[q.of, q.wrt[0]] = self._derive(q.of, q.wrt[0], then)
 
-    def _derive(self, of: str, wrt: str) -> Graph:
+    def _derive(self, of: str, wrt: str, then: Iterable[str]) -> Graph:
         from graphdiff.derive import derive
         from graphdiff.views.program import lines
 
-        program = derive(self.graph, [of], [wrt])
+        program = derive(self.graph, [of], [wrt], then=then)
         (name,) = program.wanted
         # The last definition is the derivative under a name that is known here.
         return parse("\n".join([*lines(program), f"{DERIVATIVE} = {name}"]))

@@ -55,7 +55,7 @@ def hessian(
     visits only what that output needs, so a sparse Hessian costs what its entries cost.
     """
     by = list(dict.fromkeys(wrt))
-    program = derive(graph, [of], by)
+    program = derive(graph, [of], by, then=by)
     derived = parse("\n".join(lines(program)))
     values = evaluate(derived, {name: inputs[name] for name in derived.inputs}, arithmetic)
     found: dict[tuple[str, str], Any] = {}

@@ -286,7 +286,7 @@ def tangent(arithmetic: Arithmetic, rule: Rule, env: tuple[Any, ...], rates: Ite
     for rate, partial in zip(rates, arithmetic.partials_of[rule]):  # noqa: B905
         if rate is None or partial.slope is None:
             continue
-        part = rate if partial.taken is None else arithmetic.only_if(partial.taken(env), rate)
+        part = rate if partial.taken is None else arithmetic.guarded(partial.taken(env), rate)
         if part is None:
             continue
         if not partial.unit:

@@ -9,6 +9,7 @@ known is its branch. 0*x stays, because it is not 0 where x is infinite or NaN.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from types import MappingProxyType
@@ -29,17 +30,23 @@ COMPARE: dict[Rule, Callable[[Number, Number], bool]] = {
     BY_NAME["gt"]: lambda a, b: a > b, BY_NAME["ge"]: lambda a, b: a >= b,
     BY_NAME["eq"]: lambda a, b: a == b, BY_NAME["ne"]: lambda a, b: a != b,
 }  # fmt: skip
+ARITHMETIC: dict[Rule, Callable[[Any, Any], Any]] = {
+    ADD: operator.add, SUB: operator.sub, MUL: operator.mul, DIV: operator.truediv, POW: operator.pow,
+    **COMPARE,
+}  # fmt: skip
 
 
 class Tape:
     """Nodes being written: inputs and constants by their text, operations by rule and arguments.
 
-    Each expression stands once; `own` makes a node that is not shared.
+    Each expression stands once; `own` makes a node that is not shared. On a `closed` tape
+    it does not: what is simplified there are formulas that run through all definitions.
     """
 
     cancels: ClassVar[bool] = True  # (2*x)/(2*y) is x/y, and 2*(x/(2*y)) too
 
-    def __init__(self) -> None:
+    def __init__(self, closed: bool = False) -> None:
+        self.closed = closed
         self.nodes: list[tuple[Rule | None, Any]] = []  # (None, text) for inputs and constants
         self.shared: dict[Any, int] = {}
         self.owned: set[int] = set()
@@ -80,25 +87,47 @@ class Tape:
         return self._node(key, node)
 
     def record(self, rule: Rule, arguments: tuple[int, ...]) -> int:
-        """The node of an operation as it is written; what is simplified are numbers, and truths of truths."""
-        for argument in arguments:
-            if argument in self.numbers:
-                return self.apply(rule, *arguments)
-        if not arguments or rule is TRUTH:
+        """The node of an operation as it is written, but for what changes no digit of it.
+
+        That is --x, what 0 and 1 make simpler, and arithmetic on numbers that comes to the same.
+        """
+        if not arguments or rule is TRUTH or rule is NEG or (rule is COPY and self.closed):
             return self.apply(rule, *arguments)
+        numbers = self.numbers
+        for argument in arguments:
+            if argument in numbers:
+                if rule in ARITHMETIC and arguments[0] in numbers and arguments[1] in numbers:
+                    folded = self._folding(rule, *arguments)
+                    if folded is not None and self._is_rounded(rule, arguments, folded):
+                        return folded
+                elif numbers[argument] in (0, 1, -1):
+                    return self.apply(rule, *arguments)
+                elif rule is MUL and argument == arguments[1]:
+                    arguments = arguments[::-1]  # a coefficient stands first
         operation = (rule, arguments)
         return self._node(operation, operation)
+
+    def _is_rounded(self, rule: Rule, arguments: tuple[int, ...], result: int) -> bool:
+        """Whether binary64 numbers come to the same as exact ones: 0.1 + 0.2 is not 0.3 there."""
+        try:
+            a, b = (float(self.numbers[argument]) for argument in arguments)
+            return bool(ARITHMETIC[rule](a, b) == float(self.numbers[result]))
+        except (OverflowError, ZeroDivisionError):
+            return False
 
     def own(self, rule: Rule, *arguments: int) -> int:
         """A node of its own for a definition: nothing is simplified across it.
 
-        Where the same expression is made later, it is this node.
+        Where the same expression is made later, it is this node; but two copies of one node
+        are two variables.
         """
+        if self.closed:
+            return self.apply(rule, *arguments)
         node, key = len(self.nodes), _key(rule, arguments)
         self.nodes.append((rule, arguments))
         self.owned.add(node)
         reciprocal = rule is DIV and self.units.get(arguments[0]) == 1  # x*(1/y) shall be x/y
-        if not reciprocal and self.shared.get(key) not in self.owned:
+        if rule is not COPY and not reciprocal and self.shared.get(key) not in self.owned:
             self.shared[key] = node
         return node
 

@@ -89,6 +89,10 @@ class Arithmetic:
         """The adjoint where the condition holds, and no contribution where it does not."""
         return adjoint if condition else None
 
+    def guarded(self, condition: Any, tangent: Any) -> Any:
+        """As `only_if`, for a tangent, whose own conditions have a meaning only where this one holds."""
+        return self.only_if(condition, tangent)
+
     def settled(self, adjoint: Any) -> Any:
         """An adjoint as a value: 0 where it is absent."""
         return self.zero if adjoint is None else adjoint

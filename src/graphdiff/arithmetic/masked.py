@@ -40,13 +40,22 @@ class Masked(Arithmetic):
             either = None if self.known(either) else either
         return either, add(self.settled(left), self.settled(right))
 
+    # Backwards, the conditions on the way come from the outside in; forwards, from the inside out.
+    # What `and` asks first keeps the other from being asked where it is undefined.
+
     def only_if(self, condition: Any, adjoint: Adjoint) -> Adjoint | None:
+        return self._under(condition, adjoint, (adjoint[0], condition))
+
+    def guarded(self, condition: Any, tangent: Adjoint) -> Adjoint | None:
+        return self._under(condition, tangent, (condition, tangent[0]))
+
+    def _under(self, condition: Any, adjoint: Adjoint, both: tuple[Any, Any]) -> Adjoint | None:
         known = self.known(condition)
         if known is not None:
             return adjoint if known else None
         if adjoint[0] is None:
             return self.primitives["truth"](condition), adjoint[1]
-        return self.primitives["and"](adjoint[0], condition), adjoint[1]
+        return self.primitives["and"](*both), adjoint[1]
 
     def settled(self, adjoint: Adjoint | None) -> Any:
         """An adjoint as a value: 0 where its condition does not hold, or where it is absent."""

@@ -219,7 +219,9 @@ def _check(ctx: click.Context, options: dict[str, Any]) -> Check:
         slopes = slopes_of(graph, _names(options["of"]), _names(options["wrt"]), allowed.rtol, most)
 
     def missing(names: list[str]) -> NoReturn:
-        refuse_missing(ctx, names, "" if options["table"] else f", or --samples {SAMPLES} to draw them")
+        refuse_missing(
+            ctx, graph, names, "" if options["table"] else f", or --samples {SAMPLES} to draw them"
+        )
 
     notices: list[Diagnostic] = []
     if options["table"]:

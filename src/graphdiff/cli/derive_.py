@@ -42,7 +42,7 @@ def command(
 
 def _lines(graph: Graph, of: list[str], wrt: list[str], flat: bool, to: str, name: str) -> Iterator[str]:
     if to == "graphdiff":
-        return view.lines(derive(graph, of, wrt), flat)
+        return view.lines(derive(graph, of, wrt, closed=flat), flat)
     from graphdiff.views import code
 
-    return code.lines(derive(graph, of, wrt, values=True), graph, to, name, flat)
+    return code.lines(derive(graph, of, wrt, values=True, closed=flat), graph, to, name, flat)

@@ -17,7 +17,7 @@ from graphdiff.cli.program import ProgramCommand, inputs_of, program_of
 from graphdiff.diagnostics import Diagnostic, InputProblem, UndefinedOperation, listing
 from graphdiff.given import to_number
 from graphdiff.graph import Graph
-from graphdiff.notices import notices
+from graphdiff.notices import notices, unbounded
 from graphdiff.quantity import Probe, Quantity, quantity
 from graphdiff.sweep import derivatives, edges, evaluate
 from graphdiff.syntax import normalised
@@ -79,7 +79,7 @@ def command(
         local = [edge for edge in edges(values) if edge[0] in tops]
     noticed = notices(values, slopes, shown, rows or shown)
     answer = Answer(values, outputs, shown, slopes, local, noticed)
-    if order == 2 or jvp or hvp:
+    if order == 2 or jvp is not None or hvp is not None:
         along = [None if text is None else direction(graph, text, arithmetic) for text in (jvp, hvp)]
         answer = further(answer, inputs, rows or list(graph.inputs) if order == 2 else None, *along)
     show(answer, form)
@@ -102,7 +102,15 @@ def further(
     if wrt is not None:
         entries = {of: second.named(graph, inputs, of, wrt, arithmetic) for of in answer.outputs}
     extra = {header: {name: column[name] for name in answer.shown} for header, column in columns.items()}
-    return answer._replace(second=entries, extra=extra)
+    noticed = list(answer.notices)
+    for of, found in (entries or {}).items():
+        noticed += unbounded(arithmetic, found, of)
+    for header, column in extra.items():
+        labels = {
+            f"{header} by {name}" if header != "jvp" else f"jvp of {name}": v for name, v in column.items()
+        }
+        noticed += unbounded(arithmetic, labels, header)
+    return answer._replace(second=entries, extra=extra, notices=noticed)
 
 
 def direction(graph: Graph, text: str, arithmetic: Arithmetic) -> dict[str, Any]:
@@ -182,5 +190,10 @@ def show_numbers(
         if isinstance(number, UndefinedOperation):
             raise number
     emit(map(arithmetic.text, measured.numbers))
-    for notice in notices(measured.values, measured.slopes, (), [name for q in wanted for name in q.wrt]):
+    first = {name for q in wanted if len(q.wrt) == 1 for name in q.wrt}
+    noticed = notices(measured.values, measured.slopes, (), first)
+    for q, number in zip(wanted, measured.numbers, strict=True):
+        if len(q.wrt) == 2:
+            noticed += unbounded(arithmetic, {q.label: number}, q.of)
+    for notice in noticed:
         complain(notice, "notice")

@@ -245,7 +245,7 @@ def inputs_of(ctx: click.Context, graph: Graph, arithmetic: Arithmetic) -> dict[
     texts = input_texts(ctx, graph)
     missing = [name for name in graph.inputs if name not in texts]
     if missing:
-        refuse_missing(ctx, missing)
+        refuse_missing(ctx, graph, missing)
     return {name: to_number(name, texts[name], arithmetic) for name in graph.inputs}
 
 
@@ -289,14 +289,14 @@ def refuse_unknown(graph: Graph, names: Collection[str]) -> None:
         check_inputs(graph, names)
 
 
-def refuse_missing(ctx: click.Context, missing: list[str], otherwise: str = "") -> NoReturn:
+def refuse_missing(ctx: click.Context, graph: Graph, missing: list[str], otherwise: str = "") -> NoReturn:
     """Raise for inputs without a value: all of them, and what to type."""
     taken = {option for param in ctx.command.params for option in param.opts} | set(ctx.help_option_names)
     words = " ".join(
         f"--set {name}=NUMBER" if f"--{name}" in taken else f"--{name} NUMBER" for name in missing[:6]
     )
     more = " ..." if len(missing) > 6 else ""
-    if missing[0] in CALLABLE:
+    if missing[0] in CALLABLE or missing[0] in graph.functions:
         otherwise += f", or write {missing[0]}(...) for the function"
     elif missing[0].lower() in CONSTANTS:
         otherwise += f", or write {missing[0].lower()} for the constant"

@@ -6,7 +6,7 @@ operation, a number and a name are written.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import ClassVar, NamedTuple
 
 from graphdiff.diagnostics import Diagnostic, GraphdiffError
@@ -20,8 +20,10 @@ CHOICE, OR, AND, NOT, CHAIN, SUM, PRODUCT, SIGNED, POWER, ATOM = range(10)
 # An expression longer than this gets a name of its own: it reads better, and writing
 # one deep expression would take time that grows with the square of its depth.
 LONGEST = 120
-# One closed formula repeats what is shared: it may become this many times longer, and no more.
+# One closed formula repeats what is shared: it may become this long, and no longer. What is
+# written on the way to all of them is limited too, because it grows with the square of a depth.
 MOST_FLAT = 1_000_000
+MOST_WRITTEN = 1_000_000_000
 
 
 class Written(NamedTuple):
@@ -136,9 +138,12 @@ def lines(program: Program, flat: bool = False) -> Iterator[str]:
     The first line names the inputs, so that it takes those of the program it comes from,
     also the ones that its formulas do not use.
     """
+    found: Iterable[Assignment] = assignments(program, GRAPHDIFF, flat)
+    if flat:
+        found = list(found)  # it may be refused, and then nothing shall be printed
     if program.inputs:
         yield f"{DECLARES} {', '.join(program.inputs)}"
-    for assignment in assignments(program, GRAPHDIFF, flat):
+    for assignment in found:
         yield f"{assignment.name} = {assignment.expression}"
 
 
@@ -148,6 +153,9 @@ def assignments(program: Program, notation: Notation, flat: bool = False) -> Ite
     What is used twice or is long gets a temporary name. With `flat`, nothing does: each
     wanted name is one closed formula. Raises GraphdiffError where that grows too long.
     """
+    if flat:
+        yield from _closed(program, notation)
+        return
     nodes, wanted = program.tape.nodes, set(program.wanted)
     name_of: dict[int, str] = {}
     aliases: list[tuple[str, int]] = []  # second names, and names of constants
@@ -160,7 +168,7 @@ def assignments(program: Program, notation: Notation, flat: bool = False) -> Ite
     uses = uses_of(program)
     taken = {*map(notation.name, program.names), *program.names, *CONSTANTS}
     written: dict[int, Written] = {}
-    length = count = 0
+    count = 0
     for node, (rule, arguments) in enumerate(nodes):
         if not uses[node]:
             continue
@@ -170,27 +178,48 @@ def assignments(program: Program, notation: Notation, flat: bool = False) -> Ite
         expression = notation.operation(rule, [written[k] for k in arguments])
         name = name_of.get(node, "")
         written[node] = expression
-        if flat:
-            length += len(expression.text)
-            if length > MOST_FLAT:
-                hint = "without --flat the program stays linear in size"
-                message = "the closed formulas grow beyond a million characters"
-                raise GraphdiffError(Diagnostic("expansion", message, hint=hint))
-            if name not in wanted:
-                continue
-        elif not name and rule is not COPY and notation.worth_a_name(expression.text, uses[node]):
+        if not name and rule is not COPY and notation.worth_a_name(expression.text, uses[node]):
             while not name or name in taken:
                 count += 1
                 name = f"{notation.temporary}{count}"
         if name:
             expression = notation.definition(expression, name in wanted)
             yield Assignment(notation.name(name), expression.text, name in wanted, expression.truth)
-            if not flat:
-                written[node] = Written(notation.name(name), ATOM, expression.truth)
+            written[node] = Written(notation.name(name), ATOM, expression.truth)
     for name, node in aliases:
         if name in wanted:
             expression = notation.definition(written[node], True)
             yield Assignment(notation.name(name), expression.text, True, expression.truth)
+
+
+def _closed(program: Program, notation: Notation) -> Iterator[Assignment]:
+    """Each wanted name as one formula, in the order in which they were asked for."""
+    nodes, uses = program.tape.nodes, uses_of(program)
+    inputs = {program.names[name] for name in program.inputs}
+    written: dict[int, Written] = {}
+    work = 0
+    for node, (rule, arguments) in enumerate(nodes):
+        if not uses[node]:
+            continue
+        if rule is None:
+            written[node] = _leaf(str(arguments), node in inputs, program, notation)
+            continue
+        written[node] = notation.operation(rule, [written[k] for k in arguments])
+        length = len(written[node].text)
+        work += length
+        if length > MOST_FLAT or work > MOST_WRITTEN:
+            hint = "without --flat the program stays linear in size"
+            message = f"a closed formula grows beyond {MOST_FLAT:,} characters"
+            if length <= MOST_FLAT:
+                message = "the closed formulas take too long to write"
+            raise GraphdiffError(Diagnostic("expansion", message, hint=hint))
+        for argument in arguments:
+            uses[argument] -= 1
+            if not uses[argument] and nodes[argument][0] is not None:
+                del written[argument]  # what is in the formulas of its users is not kept twice
+    for name in program.wanted:
+        expression = notation.definition(written[program.names[name]], True)
+        yield Assignment(notation.name(name), expression.text, True, expression.truth)
 
 
 def _leaf(text: str, is_input: bool, program: Program, notation: Notation) -> Written:
