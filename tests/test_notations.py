@@ -332,6 +332,7 @@ def latex(text: str, flat: bool = False) -> str:
         ("(-a/b)/c", r"-\frac{a}{b\,c}"), ("a/(b/(c/mass))", r"\frac{a\,c}{b\,\mathrm{mass}}"),
         ("(a/b)/(a/c)", r"\frac{c}{b}"), ("a*b*a", r"a^{2}\,b"), ("a/(1/b)", r"a\,b"),
         ("-(a + b)/c", r"-\frac{a + b}{c}"), ("4*a*0.5*b", r"2 a\,b"),
+        ("b*(-a)*c", r"b \left(-a\right) c"),
     ],
 )  # fmt: skip
 def test_latex_formulas(formula: str, typeset: str) -> None:

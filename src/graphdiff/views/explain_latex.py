@@ -9,7 +9,7 @@ from graphdiff.explain import Explanation
 from graphdiff.rules import COPY, Rule
 from graphdiff.views.explain import Code, Dialect, Equation, Maths, Section, Sentence, Travel, sections
 from graphdiff.views.latex_names import escaped, symbols
-from graphdiff.views.latex_rows import aligned, broken, nesting, rows, width
+from graphdiff.views.latex_rows import Known, aligned, broken, nesting, rows, width
 from graphdiff.views.program import (
     ATOM,
     CHAIN,
@@ -51,10 +51,10 @@ class Formulas(Notation):
 
     def __init__(self) -> None:
         # What stands above and below in each product and quotient that is a fraction, by its text.
-        self.fractions: dict[str, tuple[Written, Written]] = {}
-        self.negated: dict[str, Written] = {}  # what is after each minus
+        self.fractions: Known[tuple[Written, Written]] = Known()
+        self.negated: Known[Written] = Known()  # what is after each minus
         # The rows of each choice: values, and when they are taken.
-        self.choices: dict[str, list[tuple[str, str]]] = {}
+        self.choices: Known[list[tuple[str, str]]] = Known()
 
     def number(self, text: str) -> Written:
         digits, e, exponent = text.lower().partition("e")

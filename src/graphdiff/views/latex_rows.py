@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from math import inf
+from typing import TypeVar
 
 from graphdiff.views.explain import Equation
 
 # Points: the text of a page in the article class, less what estimates err by; an = with its spaces.
-PAGE, EQUALS, QUAD = 342.0, 13.4, 10.0
+PAGE, EQUALS, QUAD = 341.0, 13.4, 10.0
+LONGEST = 4000  # characters of a formula that is measured: more do not fit on any page
 WIDEST_LEFT, NARROWEST = 150.0, 120.0
 
 TOKEN = re.compile(
@@ -38,6 +41,7 @@ WIDTHS = {
     "]": 2.8, "m": 8.8, "w": 7.2, "i": 3.5, "j": 4.2, "l": 3.0, "x": 5.8, "\\_": 5.0,
 }  # fmt: skip
 # Of a bracket around no fraction, around one, and around fractions in one another or cases.
+NOTHING = 1.2
 BRACKETS = (3.9, 7.4, 8.3, 9.2)
 STYLES = (1.0, 1.0, 0.8, 0.7)  # display, text, script, scriptscript
 UPRIGHT = ("\\mathrm", "\\text", "\\operatorname")
@@ -45,7 +49,9 @@ NAMED = re.compile(r"\\(?:sin|cos|tan|sec|csc|cot|sinh|cosh|tanh|arcsin|arccos|a
 
 
 def width(formula: str) -> float:
-    """About how many points wide a formula is, as it is displayed."""
+    """About how many points wide a formula is, as it is displayed; a long one is not measured."""
+    if len(formula) > LONGEST:
+        return inf
     # What is open: its kind, and the style and the width outside of it.
     opened: list[tuple[str, int, float]] = []
     columns: list[list[float]] = []  # of the cases that are open
@@ -99,7 +105,8 @@ def width(formula: str) -> float:
         elif token.startswith("\\right") and len(brackets) > 1:
             height, sides = brackets.pop()
             brackets[-1] = (max(brackets[-1][0], height), brackets[-1][1])
-            total += (sides + (token != "\\right.")) * BRACKETS[height] + 0.6
+            sides += token != "\\right."
+            total += sides * BRACKETS[height] + (2 - sides) * NOTHING
         elif token == "\\sqrt":
             kind = "root"
         elif token in UPRIGHT:
@@ -134,7 +141,16 @@ def _width(token: str) -> float:
     return 7.5 if token.isupper() else 5.0 if token.isdigit() else 5.3
 
 
+T = TypeVar("T")
 NESTING = re.compile(r"\\frac|[{}]")
+
+
+class Known(dict[str, T]):
+    """What formulas are made of, by their text; no long ones, because each holds all that is in it."""
+
+    def __setitem__(self, text: str, parts: T) -> None:
+        if len(text) <= LONGEST:
+            super().__setitem__(text, parts)
 
 
 def nesting(text: str) -> int:

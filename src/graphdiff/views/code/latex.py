@@ -21,7 +21,7 @@ from graphdiff.views.explain_latex import (
     in_parentheses,
     is_negative,
 )
-from graphdiff.views.latex_rows import aligned, nesting, rows, width
+from graphdiff.views.latex_rows import LONGEST, Known, aligned, nesting, rows, width
 from graphdiff.views.program import ATOM, CHAIN, CHOICE, POWER, PRODUCT, SUM, Written, assignments, uses_of
 
 # Points: how wide an expression is that is written each time it is used, how wide one becomes
@@ -51,9 +51,9 @@ class Textbook(Formulas):
         self.taken = set(self.names.values())
         self.count = 0
         # What is under each root, what each power is of, and the factors of each product, by its text.
-        self.radicands: dict[str, Written] = {}
-        self.powers: dict[str, tuple[Written, int]] = {}
-        self.products: dict[str, list[tuple[Written, int]]] = {}
+        self.radicands: Known[Written] = Known()
+        self.powers: Known[tuple[Written, int]] = Known()
+        self.products: Known[list[tuple[Written, int]]] = Known()
         self.e = "e" not in program.names
         # The operations are written in the order of the tape: so each is known when it is written.
         self.nodes = program.tape.nodes
@@ -167,8 +167,10 @@ class Textbook(Formulas):
             parts.append(base if count == 1 else self.power(base, Written(str(count), ATOM)))
         if len(parts) < 2:
             return parts[0] if parts else ONE
-        shown = [in_parentheses(closed(part), PRODUCT) for part in parts[:-1]]
-        shown.append(in_parentheses(parts[-1], ATOM if parts[-1].text.startswith("-") else PRODUCT))
+        shown = [
+            in_parentheses(part, ATOM if part.text.startswith("-") else PRODUCT)
+            for part in (*map(closed, parts[:-1]), parts[-1])
+        ]
         text = shown[0]
         for before, after in pairwise(shown):
             text += _between(before, after) + after
@@ -247,7 +249,7 @@ def _between(before: str, after: str) -> str:
         return r" \cdot "
     if after.startswith((r"\left", r"\frac")) or FUNCTION.match(after):
         return " "
-    if BRACKET.search(before) or _ends_in_a_fraction(before):
+    if len(before) > LONGEST or BRACKET.search(before) or _ends_in_a_fraction(before):
         return " "
     return " " if NUMBER.fullmatch(before) and not after.startswith(r"\mathrm") else r"\,"
 
