@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from drawn import program
+from latexread import WIDE, Formula, equations, overfull
 from shell import LECTURE, POINT, Result, answer, assert_refused, environment, graphdiff
 from test_transcripts import Block, blocks
 
@@ -823,6 +824,8 @@ def test_ascii_where_nothing_else_can_be_written() -> None:
     assert result.out.isascii()
     assert "dJ/dx      = @J/@x + dJ/du * du/dx = 3 + 3 * 1 = 6" in result.out
     assert "  x  3 ->  4\n" in result.out
+    result = graphdiff("explain", "J = é^2", "--é", "1", "--format", "latex", env=env)
+    assert r"J &= \acute{e}^{2}" in result.out
     for form in ("markdown", "latex"):
         assert graphdiff("explain", LECTURE, *POINT, "--format", form, env=env).out.isascii()
 
@@ -888,7 +891,80 @@ def test_latex_names() -> None:
     assert dialect.name("θ") == r"\theta"
     assert dialect.name("lambda") == r"\lambda"
     assert dialect.name("long_name") == r"\mathrm{long}_{\mathrm{name}}"
-    assert dialect.name("é") == r"\text{é}"
+    assert dialect.name("é") == r"\acute{e}"
+    assert all(text.isascii() for text in dialect.names.values())
+
+
+def test_latex_names_are_told_from_one_another_and_from_constants() -> None:
+    dialect = explain_latex.Latex(["θ", "ϑ", "theta", "x̂", "é", "î", "ø"], [])
+    assert list(dialect.names.values()) == [
+        r"\theta", r"\mathrm{theta}", r"\mathrm{theta}_{2}", r"\hat{x}", r"\acute{e}", r"\hat{\imath}",
+        r"\mathrm{u00f8}",
+    ]  # fmt: skip
+    # The pi that the derivative of erf brings in is not the program's.
+    text = "\n".join(latex("J = π*erf(x)", {"π": 3.0, "x": 0.5}))
+    assert r"With $\mathrm{pi} = 3$ and $x = 0.5$" in text
+    assert r"\frac{2}{\sqrt{\pi}}" in text
+    assert explain_latex.Latex(["pi", "x"], []).name("pi") == r"\pi"
+
+
+@pytest.mark.parametrize("source", ["J = abs(θ)", "J = abs(é)", "J = abs(и)"])
+def test_latex_is_ascii(source: str) -> None:
+    name = source[-2]
+    text = "\n".join(latex(source, {name: 1.0}, (name, -3.0)))
+    assert text.isascii()
+    assert r"\texttt{abs($" in text
+
+
+def test_a_negative_bump_has_one_pair_of_parentheses() -> None:
+    text = "\n".join(latex("J = x^3", {"x": 1.0}, ("x", -1e-5)))
+    assert r"\cdot (-10^{-5})^2" in text
+    assert "((" not in text
+    assert r"\left(10^{-5}\right)^2" in "\n".join(latex("J = x^3", {"x": 1.0}, ("x", 1e-5)))
+
+
+def test_latex_words_stand_apart_from_their_d() -> None:
+    text = "\n".join(latex("force = mass*a; J = force^2*mass", {"mass": 2.0, "a": 3.0}, ("mass", 0.5)))
+    assert r"\frac{\mathrm{d}\,\mathrm{force}}{\mathrm{d}\,\mathrm{mass}}" in text
+    assert r"\frac{\partial J}{\partial\,\mathrm{mass}}" in text
+    assert r"\frac{\mathrm{d}^2J}{\mathrm{d}\,\mathrm{mass}^2}" in text
+
+
+def read_latex(source: str, inputs: Mapping[str, float], lines: list[str]) -> list[Chain]:
+    """The equations of a LaTeX document in graphdiff's language, with derivatives as text has them."""
+    graph = parse(source)
+    dialect = explain_latex.Latex(graph.names, graph.constants)
+    symbols = {dialect.name(name): name for name in graph.names}
+    for of, wrt in itertools.product(graph.names, repeat=2):
+        symbols[dialect.derivative(of, wrt)] = f"d{of}/d{wrt}"
+        symbols[dialect.partial(of, wrt)] = f"∂{of}/∂{wrt}"
+    return [
+        Chain(" = ".join(members), [Formula(member, symbols).read() for member in members])
+        for members in equations(lines)
+    ]
+
+
+@pytest.mark.parametrize("seed", range(0, 200, 7))
+def test_every_latex_equation_holds(seed: int) -> None:
+    source, inputs, _ = drawn(seed)
+    found = read_latex(source, inputs, latex(source, inputs, ("x", 0.01)))
+    assert len(found) > 5
+    assert Reader(source, inputs).wrong(found) == [], source
+
+
+@pytest.mark.parametrize("name", WIDE)
+def test_what_is_broken_into_rows_still_holds(name: str) -> None:
+    source, inputs = WIDE[name]
+    lines = latex(source, inputs)
+    assert any(r"&\quad" in line for line in lines) == (name != "words")
+    assert Reader(source, inputs).wrong(read_latex(source, inputs, lines)) == []
+
+
+def test_latex_stays_on_the_page(tmp_path: Path) -> None:
+    documents = [
+        "\n".join(latex(source, inputs, (next(iter(inputs)), -0.001))) for source, inputs in WIDE.values()
+    ]
+    assert overfull(documents, tmp_path) == []
 
 
 @pytest.mark.parametrize(
@@ -901,6 +977,10 @@ def test_latex_names() -> None:
         ("2.5e3*a", r"2.5 \times 10^{3} \cdot a"), ("(2.5e3)^a", r"\left(2.5 \times 10^{3}\right)^{a}"),
         ("sigmoid(a)", r"\operatorname{sigmoid}\left(a\right)"), ("a*(b + c)", r"a \cdot \left(b + c\right)"),
         ("a*(-b)", r"a \cdot \left(-b\right)"), ("a - -b", r"a - \left(-b\right)"),
+        ("lgamma(a)^2", r"\left(\ln\left|\Gamma\left(a\right)\right|\right)^{2}"), ("3.*a", r"3 \cdot a"),
+        ("a/(b/(c/a))", r"\frac{a \cdot c}{b \cdot a}"),
+        ("a/(b + a/(c + a/b))", r"a / \left(b + \frac{a}{c + \frac{a}{b}}\right)"),
+        ("(-(a/b))/c", r"-\frac{a}{b \cdot c}"),
     ],
 )  # fmt: skip
 def test_latex_formulas(formula: str, written: str) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from drawn import program
+from latexread import WIDE, Formula, equations, overfull
 from notations import (
     TOOLS,
     Case,
@@ -29,10 +30,13 @@ from notations import (
 from shell import LECTURE, assert_refused, graphdiff
 
 from graphdiff import GraphdiffError, parse
+from graphdiff.arithmetic.precise import Precise
 from graphdiff.derive import derive
 from graphdiff.rules import TABLE
+from graphdiff.sweep import backpropagate, evaluate
 from graphdiff.views import code
 from graphdiff.views.code.helpers import helpers
+from graphdiff.views.code.latex import Textbook
 from graphdiff.views.code.names import in_ascii
 
 LANGUAGES = sorted(code.LANGUAGES)
@@ -397,7 +401,7 @@ def latex(text: str, flat: bool = False) -> str:
     [
         ("a*b", r"a\,b"), ("3*a", "3 a"), ("2*3^a", r"2 \cdot 3^{a}"), ("a/b/b", r"\frac{a}{b^{2}}"),
         ("a/b*c", r"\frac{a}{b} c"), ("(a + b)*c", r"\left(a + b\right) c"), ("-a*b", r"-a\,b"),
-        ("a*-b", r"a\,\left(-b\right)"), ("sin(a)^2", r"\sin^{2}\left(a\right)"),
+        ("a*-b", r"a \left(-b\right)"), ("sin(a)^2", r"\sin^{2}\left(a\right)"),
         ("(-a)^2", r"\left(-a\right)^{2}"),
         ("exp(-a)", r"\mathrm{e}^{-a}"), ("hypot(a, b)", r"\sqrt{a^{2} + b^{2}}"),
         ("hypot(a, b)^2", r"a^{2} + b^{2}"),
@@ -406,10 +410,36 @@ def latex(text: str, flat: bool = False) -> str:
         ("(a > b)*c", r"\left[a > b\right] c"), ("log1p(a + b)", r"\ln\left(1 + a + b\right)"),
         ("1.5e-9*a", r"1.5 \times 10^{-9} a"), ("mod(a, b)*c", r"\left(a \bmod b\right) c"),
         ("sqrt(a)/(b*c)", r"\frac{\sqrt{a}}{b\,c}"), ("abs(a)^b^c", r"\left|a\right|^{b^{c}}"),
+        # What could be read as another formula.
+        ("a/mod(b, c)/c", r"\frac{a}{\left(b \bmod c\right) c}"),
+        ("sqrt(mod(a, b))^2 + 1", r"\left(a \bmod b\right) + 1"),
+        ("lgamma(a)^2", r"\left(\ln\left|\Gamma\left(a\right)\right|\right)^{2}"),
+        ("lgamma(a)*b", r"\left(\ln\left|\Gamma\left(a\right)\right|\right) b"),
+        ("a*lgamma(b)", r"a \ln\left|\Gamma\left(b\right)\right|"),
+        ("a/where(a > 0, a, b)/c",
+         r"\frac{a}{\left(\begin{cases} a & \text{if } a > 0 \\ b & \text{otherwise} \end{cases}\right) c}"),
+        # Words do not run together.
+        ("mass*acceleration", r"\mathrm{mass}\,\mathrm{acceleration}"),
+        ("Δx*Δy", r"\mathrm{Deltax}\,\mathrm{Deltay}"),
+        ("rho_0*speed*area", r"\rho_{0}\,\mathrm{speed}\,\mathrm{area}"), ("e*a", r"\mathrm{e}\,a"),
+        ("3*mass*sin(a)*b", r"3\,\mathrm{mass} \sin\left(a\right) b"),
+        # Signs, numbers and fractions.
+        ("-12*a - (-6*b)", "-12 a + 6 b"), ("a + -3*b", "a - 3 b"), ("a + (b + c)", "a + b + c"),
+        ("a - (-b + c)", r"a - \left(-b + c\right)"), ("log1p(-a)", r"\ln\left(1 - a\right)"),
+        ("3.*a", "3 a"), ("00.5*a + .5", "0.5 a + 0.5"), ("1.e3*a", "10^{3} a"), ("a*2", "2 a"),
+        ("(-a/b)/c", r"-\frac{a}{b\,c}"), ("a/(b/(c/mass))", r"\frac{a\,c}{b\,\mathrm{mass}}"),
+        ("(a/b)/(a/c)", r"\frac{c}{b}"), ("a*b*a", r"a^{2}\,b"), ("a/(1/b)", r"a\,b"),
+        ("-(a + b)/c", r"-\frac{a + b}{c}"), ("4*a*0.5*b", r"2 a\,b"),
+        ("b*(-a)*c", r"b \left(-a\right) c"),
     ],
 )  # fmt: skip
 def test_latex_formulas(formula: str, typeset: str) -> None:
     assert f"J &= {typeset} \\\\" in latex(f"J = {formula}; K = a + b + c").splitlines()
+
+
+def test_latex_puts_a_derivative_before_a_fraction() -> None:
+    lines = latex("J = u^3; u = sqrt(a + b)").splitlines()
+    assert r"\frac{\mathrm{d}J}{\mathrm{d}a} &= \frac{\mathrm{d}J}{\mathrm{d}u} \frac{1}{2 u} \\" in lines
 
 
 def test_latex_derivatives_and_temporaries() -> None:
@@ -420,10 +450,108 @@ def test_latex_derivatives_and_temporaries() -> None:
         r"\frac{\mathrm{d}J}{\mathrm{d}v_{1}} &= 6 v_{1} \\",
     ]
     long = "(a*b + b*c + c*d + d*e_1 + a*c + b*d)"
-    assert "t_{1}' &= " in latex(f"t_1 = a*b; J = sin({long})*t_1 + cos({long})")
+    text = latex(f"t_1 = a*b; J = sin({long})*t_1 + cos({long})")
+    assert "t_{2} &= " in text
+    assert "'" not in text
+    assert r"\frac{\mathrm{d}\,\mathrm{mass}}{\mathrm{d}x} &= 2 x" in latex("mass = x^2")
+
+
+@pytest.mark.parametrize("text", ["J = é*ê_1 + и*x̂ + ÿ*î*ø*ß", "J = θ*ϑ + φ*ϕ*phi + ϕ_1*日 + ό"])
+def test_latex_is_ascii_and_no_two_names_are_the_same(text: str) -> None:
+    written = latex(text)
+    assert written.isascii()
+    left = re.findall(r"\\mathrm\{d\}J\}\{\\mathrm\{d\}(.*)\} &=", written)
+    assert len(set(left)) == len(left) == len(parse(text).inputs)
+    assert "'" not in written
+
+
+def test_latex_that_is_wide_has_names_for_what_cannot_be_broken() -> None:
+    squares = " + ".join(f"x_{k}^2" for k in range(20))
+    lines = latex(f"J = sqrt({squares})").splitlines()
+    assert lines[2].startswith("t_{1} &= x_{0}^{2} + x_{1}^{2} +")
+    assert r"J &= \sqrt{t_{1}} \\" in lines
+    assert len(latex(f"J = {squares}").split("t_")) == 1  # a sum is broken into rows instead
+
+
+def read_back(case: Case, point: tuple[float, ...], flat: bool) -> list[str]:
+    """What the equations say at a point, where it is not what eval says."""
+    graph = case.graph
+    derived = derive(graph, values=True)
+    notation = Textbook(derived, graph)
+    known = {notation.names[name]: f"n_{k}" for k, name in enumerate(derived.names)}
+    definitions = []
+    for left, right in equations(list(code.lines(derived, graph, "latex", "f", flat))):
+        known.setdefault(left, f"n_{len(known)}")
+        definitions.append(f"{known[left]} = {Formula(right, known).read()}")
+    read = parse("\n".join(definitions))
+    arithmetic = Precise(50)
+    given = {known[notation.names[name]]: value for name, value in zip(graph.inputs, point, strict=True)}
+    inputs = {name: arithmetic.mp.mpf(given[name]) for name in read.inputs}
+    found = evaluate(read, inputs, arithmetic)
+    values = evaluate(graph, dict(zip(graph.inputs, point, strict=True)))
+    expected = {name: float(values.nodes[graph.node(name)]) for name in graph.outputs}
+    for output in graph.outputs:
+        slopes = backpropagate(values, output)
+        expected |= {name: slopes[wrt] for name, (of, wrt) in derived.pairs.items() if of == output}
+    wrong = []
+    for name, value in expected.items():
+        node = read.names.get(known[notation.names[name]])
+        if node is not None and not close(float(found.nodes[node]), float(value), 1e-9):
+            wrong.append(f"{name}: {found.nodes[node]} is not {value}")
+    return wrong
+
+
+@pytest.mark.parametrize("flat", [False, True])
+def test_latex_read_back_computes_what_eval_does(flat: bool) -> None:
+    cases = [*TRAPS, *random_cases(60, seed=3), *(case for _, case in rule_cases())]
+    count = 0
+    for case in cases:
+        for point in case.points[:1]:
+            if is_steady(Case(case.text, [point])):
+                count += 1
+                assert read_back(case, point, flat) == [], case.text
+    assert count > 100
+
+
+@pytest.mark.parametrize("formula", [
+    r"a \bmod b\,c", r"a \bmod b + 1", r"\ln\left|a\right| b", r"\ln\left|a\right|^{2}", r"\frac{a}{b}^{2}",
+    r"a - -b", r"a < b < c", r"a 2", r"a / b\,c",
+    r"\begin{cases} a & \text{if } b > 0 \\ c & \text{otherwise} \end{cases} b",
+])  # fmt: skip
+def test_the_reader_refuses_what_can_be_read_in_two_ways(formula: str) -> None:
+    with pytest.raises(AssertionError):
+        Formula(formula, {name: name for name in "abc"}).read()
+
+
+@pytest.mark.parametrize(
+    ("text", "of", "wrt", "left"),
+    [
+        ("dJ_dx = 5; x_ = 2; J = x^2*dJ_dx*x_", "J", "x", r"\frac{\mathrm{d}J}{\mathrm{d}x}"),
+        ("a = b_dc^2; a_db = c^3; J = a*a_db", "a", "b_dc",
+         r"\frac{\mathrm{d}a}{\mathrm{d}b_{\mathrm{dc}}}"),
+    ],
+)  # fmt: skip
+def test_latex_names_derivatives_by_what_they_are(text: str, of: str, wrt: str, left: str) -> None:
+    graph = parse(text)
+    derived = derive(graph, [of], [wrt])
+    lines = list(code.lines(derived, graph, "latex", "f"))
+    assert lines[-2].split(" &= ")[0] == left
+
+
+def test_latex_left_sides_differ() -> None:
+    graph = parse("a = b_dc^2; a_db = c^3; J = a*a_db")
+    derived = derive(graph, ["a", "a_db"], ["c", "b_dc"])
+    left = [line.split(" &= ")[0] for line in code.lines(derived, graph, "latex", "f") if " &= " in line]
+    assert len(left) == len(set(left)) == 4
 
 
 ENGINE = next(filter(None, map(shutil.which, ("pdflatex", "lualatex", "xelatex"))), None)
+
+
+@pytest.mark.parametrize("flat", [False, True])
+def test_latex_stays_on_the_page(flat: bool, tmp_path: Path) -> None:
+    texts = [text for text, _ in WIDE.values()]
+    assert overfull([latex(text, flat) for text in texts], tmp_path) == []
 
 
 def test_latex_is_typeset(tmp_path: Path) -> None:

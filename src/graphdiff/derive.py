@@ -58,9 +58,9 @@ def derive(
             by_name[output] = {name: adjoints.get(graph.node(name)) for name in by}
     for output in outputs:
         for name in by:
-            wanted.append(by_name[output][name] or fresh.name(f"d{output}_d{name}"))
+            wanted.append(by_name[output][name] or fresh.name(output, name))
             names.setdefault(wanted[-1], arithmetic.zero)
-    return Program(tape, graph.inputs, names, wanted)
+    return Program(tape, graph.inputs, names, wanted, fresh.pairs)
 
 
 def _recorded(graph: Graph, arithmetic: Symbols) -> tuple[Values, dict[str, int]]:
@@ -100,7 +100,7 @@ def _adjoints(values: Values, output: str, names: dict[str, int], fresh: _Fresh)
         """Give the adjoint of a named node, now complete, a name that all later ones refer to."""
         adjoint = adjoints[node]
         if adjoint is not None and node in graph.name_of and node != top:
-            found[node] = fresh.name(f"d{output}_d{graph.name_of[node]}")
+            found[node] = fresh.name(output, graph.name_of[node])
             settled = tape.named(arithmetic.settled(adjoint))
             names[found[node]] = _own(tape, settled, used)
             adjoints[node] = (adjoint[0], names[found[node]])
@@ -114,7 +114,7 @@ def _adjoints(values: Values, output: str, names: dict[str, int], fresh: _Fresh)
     used.update(*[arguments for rule, arguments in tape.nodes if rule])
     for node in range(min(len(graph.inputs), top + 1)):
         settle(node)
-    found[top] = fresh.name(f"d{output}_d{output}")
+    found[top] = fresh.name(output, output)
     names[found[top]] = arithmetic.one
     return found
 
@@ -128,19 +128,22 @@ def _tangents(values: Values, wrt: str, names: dict[str, int], fresh: _Fresh) ->
     pushforward(values, tangents, range(graph.first_operation, len(graph)))
     found: dict[int, str] = {}
     for node in filter(graph.name_of.__contains__, tangents):
-        found[node] = fresh.name(f"d{graph.name_of[node]}_d{wrt}")
+        found[node] = fresh.name(graph.name_of[node], wrt)
         names[found[node]] = arithmetic.settled(tangents[node])
     return found
 
 
 class _Fresh:
-    """Names that the program does not have yet."""
+    """Names of derivatives that the program does not have yet, and of what by what they are."""
 
     def __init__(self, graph: Graph) -> None:
         self.taken = set(graph.names)
+        self.pairs: dict[str, tuple[str, str]] = {}
 
-    def name(self, wish: str) -> str:
-        while wish in self.taken:
-            wish += "_"
-        self.taken.add(wish)
-        return wish
+    def name(self, of: str, wrt: str) -> str:
+        name = f"d{of}_d{wrt}"
+        while name in self.taken:
+            name += "_"
+        self.taken.add(name)
+        self.pairs[name] = (of, wrt)
+        return name

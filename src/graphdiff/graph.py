@@ -131,11 +131,6 @@ class Graph:
                     pending += [k for k in operations[node - first][1] if k >= first and k not in named]
         return found
 
-    @property
-    def functions(self) -> list[str]:
-        """The names of the functions that the program defines."""
-        return [s.name for s in self._statements if s.shape.kind == "function"]
-
     def formula(self, name: str) -> str:
         """The right-hand side of a definition as it was written, on one line; "" for an input."""
         statement = self._defined.get(name)

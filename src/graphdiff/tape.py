@@ -10,8 +10,9 @@ known is its branch. 0*x stays, because it is not 0 where x is infinite or NaN.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
 from graphdiff.rules import AND, BY_NAME, CONSTANTS, COPY, TRUTH, WHERE, Rule
@@ -373,10 +374,12 @@ class Program(NamedTuple):
     """A tape and what its nodes are called, ready to be written.
 
     inputs: those of the program it comes from, used or not. wanted: the names that are asked
-    for; what they do not need is not written.
+    for; what they do not need is not written. pairs: which of the names are derivatives, and
+    of what by what, (of, wrt): that cannot be read from a name such as da_db_dc.
     """
 
     tape: Tape
     inputs: tuple[str, ...]
     names: dict[str, int]
     wanted: list[str]
+    pairs: Mapping[str, tuple[str, str]] = MappingProxyType({})

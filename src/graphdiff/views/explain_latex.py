@@ -2,15 +2,14 @@ r"""An explanation as LaTeX, for notes: sections to be \input into a document th
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from typing import ClassVar
 
 from graphdiff.explain import Explanation
 from graphdiff.rules import COPY, Rule
-from graphdiff.views.code.names import in_ascii
 from graphdiff.views.explain import Code, Dialect, Equation, Maths, Section, Sentence, Travel, sections
+from graphdiff.views.latex_names import escaped, symbols
+from graphdiff.views.latex_rows import Known, aligned, broken, nesting, rows, width
 from graphdiff.views.program import (
     ATOM,
     CHAIN,
@@ -24,11 +23,13 @@ from graphdiff.views.program import (
     inside,
 )
 
-LONGEST = 64  # characters of a line, as they are seen; a longer equation is broken
+# Points: a fraction or a root that would be wider than this is written on one line, which can be
+# broken, as is a fraction of fractions of fractions; and so are the rows of a choice.
+WIDEST_FRACTION, WIDEST_CASE = 270.0, 260.0
 
 
 class Formulas(Notation):
-    """Formulas as mathematicians write them."""
+    """Formulas as mathematicians write them; quotients of quotients are one fraction."""
 
     signs: ClassVar[dict[str, str]] = {
         "mul": r"\cdot", "le": r"\le", "ge": r"\ge", "eq": "=", "ne": r"\ne", "and": r"\land", "or": r"\lor",
@@ -40,7 +41,7 @@ class Formulas(Notation):
         "exp", "sin", "cos", "tan", "sec", "csc", "cot", "sinh", "cosh", "tanh", "min", "max",
     )}  # fmt: skip
     around: ClassVar[dict[str, str]] = {
-        "sqrt": r"\sqrt{%s}", "cbrt": r"\sqrt[3]{%s}", "abs": r"\left|%s\right|",
+        "cbrt": r"\sqrt[3]{%s}", "abs": r"\left|%s\right|",
         "floor": r"\left\lfloor %s\right\rfloor", "ceil": r"\left\lceil %s\right\rceil",
         "lgamma": r"\ln\left|\Gamma\left(%s\right)\right|",
     }  # fmt: skip
@@ -48,8 +49,16 @@ class Formulas(Notation):
         "pi": r"\pi", "e": r"\mathrm{e}", "tau": r"\tau", "inf": r"\infty",
     }  # fmt: skip
 
+    def __init__(self) -> None:
+        # What stands above and below in each product and quotient that is a fraction, by its text.
+        self.fractions: Known[tuple[Written, Written]] = Known()
+        self.negated: Known[Written] = Known()  # what is after each minus
+        # The rows of each choice: values, and when they are taken.
+        self.choices: Known[list[tuple[str, str]]] = Known()
+
     def number(self, text: str) -> Written:
         digits, e, exponent = text.lower().partition("e")
+        digits = _tidy(digits)
         if text.lstrip("-") in ("inf", "nan"):
             return Written(text.replace("inf", r"\infty").replace("nan", r"\mathrm{NaN}"), self._bound(text))
         if not e:
@@ -69,30 +78,95 @@ class Formulas(Notation):
         if rule is COPY:
             return arguments[0]
         name, texts = rule.name, [argument.text for argument in arguments]
+        if name == "mul":
+            return self.product(*arguments)
         if name == "div":
-            return Written(rf"\frac{{{texts[0]}}}{{{texts[1]}}}", SIGNED)
+            return self.quotient(*arguments)
         if name == "pow":
             return Written(f"{in_parentheses(arguments[0], ATOM)}^{{{texts[1]}}}", POWER)
         if name == "exp2":
             return Written(f"2^{{{texts[0]}}}", POWER)
         if name == "neg":
-            least = ATOM if texts[0].startswith("-") else PRODUCT
-            return Written("-" + in_parentheses(arguments[0], least), PRODUCT)
+            return self.negative(arguments[0])
         if name == "not":
             return Written(r"\lnot " + in_parentheses(arguments[0], ATOM), self.binding[name])
         if name == "truth":
             return Written(rf"{in_parentheses(arguments[0], SUM)} \ne 0", self.binding[name])
         if name == "where":
-            condition, yes, no = texts
-            cases = rf"{yes} & \text{{if }} {condition} \\ {no} & \text{{otherwise}}"
-            return Written(rf"\begin{{cases}} {cases} \end{{cases}}", CHOICE)
+            return self.choice(*arguments)
+        if name == "sqrt":
+            return self.root(arguments[0])
         if name in self.around:
-            return Written(self.around[name] % texts[0], ATOM)
+            return Written(self.around[name] % texts[0], SIGNED if name == "lgamma" else ATOM)
         if name in self.binding:
             return self.infix(self.signs.get(name, rule.infix), self.binding[name], *arguments)
         if name == "polygamma":
             return Written(rf"\psi^{{({texts[0]})}}\left({texts[1]}\right)", ATOM)
         return self.call(rule, texts)
+
+    def product(self, left: Written, right: Written) -> Written:
+        written = self.beside(left, right)
+        if left.text in self.fractions or right.text in self.fractions:
+            (a, b), (c, d) = self._parts(left), self._parts(right)
+            self.fractions[written.text] = self._times(a, c), self._times(b, d)
+        return written
+
+    def beside(self, left: Written, right: Written) -> Written:
+        """Two factors as one product."""
+        return self.infix(r"\cdot", PRODUCT, closed(left), right)
+
+    def quotient(self, above: Written, below: Written) -> Written:
+        """A fraction with its sign in front: (a/b)/(c/d) is (a*d)/(b*c)."""
+        if is_negative(above):
+            return self.negative(self.quotient(self.unsigned(above), below))
+        if is_negative(below) and self.unsigned(below).text in self.fractions:
+            return self.negative(self.quotient(above, self.unsigned(below)))
+        (a, b), (c, d) = self._parts(above), self._parts(below)
+        if b is not ONE or d is not ONE:
+            above, below = self.reduced(self._times(a, d), self._times(b, c))
+        if below.text == "1" and d is not ONE:
+            return above
+        wide = max(width(above.text), width(below.text)) > WIDEST_FRACTION
+        if wide or max(nesting(above.text), nesting(below.text)) > 1:
+            return Written(f"{in_parentheses(above, PRODUCT)} / {in_parentheses(below, POWER)}", SUM)
+        written = Written(rf"\frac{{{above.text}}}{{{below.text}}}", POWER)
+        self.fractions[written.text] = above, below
+        return written
+
+    def reduced(self, above: Written, below: Written) -> tuple[Written, Written]:
+        """What a fraction of fractions becomes."""
+        return above, below
+
+    def negative(self, written: Written) -> Written:
+        least = ATOM if written.text.startswith("-") else PRODUCT
+        found = Written("-" + in_parentheses(written, least), PRODUCT)
+        self.negated[found.text] = written
+        return found
+
+    def unsigned(self, written: Written) -> Written:
+        """What is after the minus of an expression."""
+        return self.negated.get(written.text) or Written(written.text[1:], PRODUCT)
+
+    def _parts(self, written: Written) -> tuple[Written, Written]:
+        return self.fractions.get(written.text, (written, ONE))
+
+    def _times(self, left: Written, right: Written) -> Written:
+        if left.text == "1" or right.text == "1":
+            return right if left.text == "1" else left
+        return self.beside(left, right)
+
+    def root(self, radicand: Written) -> Written:
+        if width(radicand.text) > WIDEST_FRACTION:
+            return Written(rf"\left({radicand.text}\right)^{{1/2}}", POWER)
+        return Written(rf"\sqrt{{{radicand.text}}}", ATOM)
+
+    def choice(self, condition: Written, yes: Written, no: Written) -> Written:
+        """One that is made only if another is not goes on with the rows of that."""
+        taken = [(yes.text, condition.text), *self.choices.get(no.text, [(no.text, "")])]
+        shown = r" \\ ".join(row for value, when in taken for row in _case_rows(value, when))
+        written = Written(rf"\begin{{cases}} {shown} \end{{cases}}", CHOICE)
+        self.choices[written.text] = taken
+        return written
 
     def infix(self, sign: str, binding: int, left: Written, right: Written) -> Written:
         before = in_parentheses(left, binding + (binding == CHAIN))
@@ -104,29 +178,56 @@ class Formulas(Notation):
         return Written(rf"{name}\left({', '.join(arguments)}\right)", ATOM)
 
 
+ONE = Written("1", ATOM)
+
+
+def is_negative(written: Written) -> bool:
+    """Whether it is a minus before a product, and not before the first term of a sum."""
+    return written.text.startswith("-") and PRODUCT <= written.binding < ATOM
+
+
+def closed(written: Written) -> Written:
+    """A factor that does not seem to go on in the next one: the logarithm of an absolute value does."""
+    is_open = written.text.endswith(r"\right|") and written.binding < ATOM
+    return Written(rf"\left({written.text}\right)", ATOM) if is_open else written
+
+
+def _case_rows(value: str, condition: str) -> Iterator[str]:
+    """A row of a choice, and as many more as it does not fit."""
+    word = r"\text{if } " if condition else r"\text{otherwise}"
+    if width(value) + width(word + condition) <= WIDEST_CASE:
+        yield f"{value} & {word}{condition}"
+        return
+    first, *others = broken(value, WIDEST_CASE, WIDEST_CASE)
+    when, *more = broken(condition, WIDEST_CASE, WIDEST_CASE)
+    yield first
+    yield from (rf"\quad {piece}" for piece in (*others, word + when, *more))
+
+
+def _tidy(digits: str) -> str:
+    """A number without zeros and points that say nothing: 00.5 is 0.5, and 3. is 3."""
+    sign, digits = ("-", digits[1:]) if digits.startswith("-") else ("", digits)
+    whole, point, decimals = digits.partition(".")
+    return sign + (whole.lstrip("0") or "0") + (point + decimals if decimals else "")
+
+
 def in_parentheses(written: Written, least: int) -> str:
     text = inside(written, least)
     return text if text == written.text else rf"\left({written.text}\right)"
 
 
 class Latex(Dialect):
-    notation = Formulas()
     as_written = False
     parentheses = (r"\left(", r"\right)")
 
-    def __init__(self, names: Iterable[str], constants: Iterable[str]) -> None:
+    def __init__(self, names: Collection[str], constants: Collection[str]) -> None:
         super().__init__(True)
+        self.notation = Formulas()
         self.times = r" \cdot "
-        self.names: dict[str, str] = {}
-        taken = {text for name, text in Formulas.constants.items() if name in constants}
-        for name in names:
-            text = _name(name)
-            if text in taken:  # x1 and x_1 are both x with the index 1, and two different names
-                text = rf"\mathrm{{{_escaped(in_ascii(name))}}}"
-            while text in taken:
-                text += "'"
-            taken.add(text)
-            self.names[name] = text
+        # Formulas of rules bring in a pi, and e, also where the program does not have them.
+        brought = {name for name in ("pi", "e") if name not in names}
+        taken = [text for name, text in Formulas.constants.items() if name in brought or name in constants]
+        self.names = symbols(names, taken)
 
     def name(self, name: str) -> str:
         return self.names[name]
@@ -139,179 +240,61 @@ class Latex(Dialect):
         return f"({written})" if text.startswith("-") else written
 
     def derivative(self, of: str, wrt: str) -> str:
-        return rf"\frac{{\mathrm{{d}}{self.name(of)}}}{{\mathrm{{d}}{self.name(wrt)}}}"
+        return self._slope(r"\mathrm{d}", of, wrt)
 
     def partial(self, of: str, wrt: str) -> str:
-        return rf"\frac{{\partial {self.name(of)}}}{{\partial {self.name(wrt)}}}"
+        return self._slope(r"\partial ", of, wrt)
+
+    def _slope(self, sign: str, of: str, wrt: str) -> str:
+        return rf"\frac{{{self._change(sign, of)}}}{{{self._change(sign, wrt)}}}"
+
+    def _change(self, sign: str, name: str) -> str:
+        """What is to be read as one symbol with a d before it, apart from it where that is a word."""
+        text = self.name(name)
+        return rf"{sign.rstrip()}\,{text}" if text.startswith(r"\mathrm") else f"{sign}{text}"
 
     def second(self, of: str, wrt: str) -> str:
-        return rf"\frac{{\mathrm{{d}}^2{self.name(of)}}}{{\mathrm{{d}}{self.name(wrt)}^2}}"
+        above, below = self._change(r"\mathrm{d}^2", of), self._change(r"\mathrm{d}", wrt)
+        return rf"\frac{{{above}}}{{{below}^2}}"
 
     def halved(self, text: str) -> str:
         return rf"\tfrac{{1}}{{2}} \cdot {text}"
 
     def squared(self, text: str) -> str:
-        return rf"\left({text}\right)^2" if "^" in text else f"{text}^2"
-
-
-LETTERS = (
-    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu",
-    "nu", "xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega",
-    "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega",
-)  # fmt: skip
-ACCENTS = {
-    "\u0300": r"\grave", "\u0301": r"\acute", "\u0302": r"\hat", "\u0303": r"\tilde", "\u0304": r"\bar",
-    "\u0306": r"\breve", "\u0307": r"\dot", "\u0308": r"\ddot", "\u030c": r"\check", "\u20d7": r"\vec",
-}  # fmt: skip
-PARTS = re.compile(r"(.*?[^\d_])(?:_(.+)|(\d+))")
-
-
-def _name(name: str) -> str:
-    """A name with its index below the line: x1 and x_1 are x with the index 1."""
-    found = PARTS.fullmatch(name)
-    if found is None:
-        return _word(name)
-    base, index, digits = found.groups()
-    return f"{_word(base)}_{{{digits or _word(index)}}}"
-
-
-def _word(word: str) -> str:
-    """One letter, a Greek one by its name, perhaps with an accent; a number; or an upright word."""
-    letter, accent = (
-        unicodedata.normalize("NFD", word)[:-1],
-        ACCENTS.get(unicodedata.normalize("NFD", word)[-1:]),
-    )
-    if accent and not _is_latin(word):
-        return f"{accent}{{{_word(letter)}}}"
-    if len(word) == 1 and not word.isascii():
-        word = _greek(word) or word
-    if word in LETTERS:
-        return f"\\{word}"
-    if word.isascii() and (len(word) == 1 or word.isdigit()) and word != "_":
-        return word
-    if _is_latin(word) and not word.isascii():
-        return rf"\text{{{_escaped(word)}}}"
-    return rf"\mathrm{{{_escaped(in_ascii(word))}}}"
-
-
-def _is_latin(word: str) -> bool:
-    """Whether every LaTeX has these letters."""
-    return all(character <= "\u017f" for character in word)
-
-
-def _greek(letter: str) -> str:
-    """The name of a Greek letter, "" of any other."""
-    words = unicodedata.name(letter, "").split()
-    if words[:1] != ["GREEK"] or "LETTER" not in words[:3] or len(words) > 4:
-        return ""
-    name = words[-1].lower().replace("lamda", "lambda")
-    return name.capitalize() if words[1] == "CAPITAL" else name
-
-
-def _escaped(text: str) -> str:
-    """Text of a program outside of formulas."""
-    marks = {
-        "\\": r"\textbackslash{}",
-        "^": r"\^{}",
-        "~": r"\~{}",
-        "<": r"\textless{}",
-        ">": r"\textgreater{}",
-    }
-    return "".join(marks.get(c, f"\\{c}" if c in "#$%&_{}" else c) for c in text)
+        return rf"\left({text}\right)^2" if "^" in text and not text.startswith("(") else f"{text}^2"
 
 
 def lines(explanation: Explanation) -> Iterator[str]:
     """The lines, for a document with amsmath."""
     graph = explanation.values.graph
     yield r"% \usepackage{amsmath}"
-    yield r"\begingroup\allowdisplaybreaks"
+    yield r"\begingroup\allowdisplaybreaks\sloppy"
     for section in sections(explanation, Latex(graph.names, graph.constants)):
         yield rf"\subsection*{{{_words(section.title)}}}"
         yield from _body(section)
-    yield r"\endgroup"
+    yield r"\par\endgroup"
 
 
 def _body(section: Section) -> Iterator[str]:
-    rows: list[str] = []
+    equations: list[Equation] = []
     for item in section.items:
         if isinstance(item, Equation):
-            rows += rows_of(item)
+            equations.append(item)
             continue
-        yield from aligned(rows)
-        rows = []
+        yield from aligned(rows(equations))
+        equations = []
         if isinstance(item, Travel):
-            yield from aligned([rf"{name} &\colon {old} \to {new}" for name, old, new in item.rows])
+            yield from aligned(rf"{name} &\colon {old} \to {new}" for name, old, new in item.rows)
         else:
             yield _words(item)
-    yield from aligned(rows)
-
-
-def aligned(rows: Iterable[str]) -> Iterator[str]:
-    """Equations under one another, aligned at their &."""
-    rows = list(rows)
-    if rows:
-        yield r"\begin{align*}"
-        for k, row in enumerate(rows):
-            yield row + (r" \\" if k + 1 < len(rows) else "")
-        yield r"\end{align*}"
+    yield from aligned(rows(equations))
 
 
 def _words(sentence: Sentence) -> str:
     shown = []
     for part in sentence:
         if isinstance(part, Code):
-            shown.append(rf"\texttt{{{_escaped(part)}}}")
+            shown.append(rf"\texttt{{{escaped(part)}}}")
         else:
             shown.append(f"${part}$" if isinstance(part, Maths) else part)
     return "".join(shown)
-
-
-def rows_of(equation: Equation) -> list[str]:
-    """The rows of one equation: members on one row while they fit."""
-    rows: list[str] = []
-    used = 0
-    for member in equation.members:
-        length = seen(member) + 3
-        for k, piece in enumerate(_pieces(member)):
-            if not rows:
-                rows.append(f"{equation.left} &= {piece}")
-                used = seen(equation.left) + length
-            elif k:
-                rows.append(rf"&\quad {piece}")
-                used = LONGEST
-            elif used + length > LONGEST:
-                rows.append(f"&= {piece}")
-                used = length
-            else:
-                rows[-1] += f" = {piece}"
-                used += length
-    if equation.note:
-        rows[-1] += rf" \quad\text{{({equation.note})}}"
-    return rows
-
-
-# What a formula is broken into, as far as its length and its parentheses are concerned.
-TOKEN = re.compile(r" [+-] |\\left|\\right|\\begin|\\end|\\frac|\\[a-zA-Z]+|[{}^_&\\]|.", re.DOTALL)
-SLOPE = re.compile(r"\\frac\{\\(?:mathrm\{d\}|partial )([^{}]*)\}\{\\(?:mathrm\{d\}|partial )[^{}]*\}")
-DEPTH = {"{": 1, "}": -1, "\\left": 1, "\\right": -1, "\\begin": 1, "\\end": -1}
-
-
-def seen(formula: str) -> int:
-    """About how many characters wide a formula is, as it is typeset."""
-    return sum(map(_is_seen, TOKEN.findall(SLOPE.sub(r"d\1", formula))))
-
-
-def _is_seen(token: str) -> bool:
-    return token not in DEPTH and token not in ("^", "_", "&", " ", "\\frac")
-
-
-def _pieces(formula: str) -> Iterator[str]:
-    """A long formula, broken before signs that no parentheses enclose."""
-    depth = begin = position = 0
-    for token in TOKEN.findall(formula):
-        if token in (" + ", " - ") and depth == 0 and seen(formula[begin:position]) > LONGEST * 0.6:
-            yield formula[begin:position].strip()
-            begin = position
-        depth += DEPTH.get(token, 0)
-        position += len(token)
-    yield formula[begin:].strip()

@@ -3,21 +3,36 @@ r"""A program and its derivatives as a textbook sets them: equations for a docum
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from itertools import pairwise
+from math import prod
 
 from graphdiff.graph import Graph
 from graphdiff.rules import COPY, Rule
 from graphdiff.tape import Program
 from graphdiff.views.code.frame import CONDITIONS
 from graphdiff.views.explain import Equation
-from graphdiff.views.explain_latex import DEPTH, Formulas, Latex, aligned, in_parentheses, rows_of, seen
-from graphdiff.views.program import ATOM, CHAIN, CHOICE, POWER, PRODUCT, SUM, Written, assignments
+from graphdiff.views.explain_latex import (
+    ONE,
+    Formulas,
+    Latex,
+    closed,
+    in_parentheses,
+    is_negative,
+)
+from graphdiff.views.latex_rows import LONGEST, Known, aligned, nesting, rows, width
+from graphdiff.views.program import ATOM, CHAIN, CHOICE, POWER, PRODUCT, SUM, Written, assignments, uses_of
 
-# About how many characters wide, as it is typeset, an expression is that is written each
-# time it is used, and how wide one becomes before it is given a name.
-REPEATED, WIDEST = 24, 72
-CASES = (r"\begin{cases} ", r" \end{cases}")
+# Points: how wide an expression is that is written each time it is used, how wide one becomes
+# within others before it is given a name, and how wide a sum or product does, which is broken.
+REPEATED, WIDEST, WIDEST_CHAIN = 130.0, 220.0, 1200.0
+WIDEST_EXPONENT = 80.0
+SHORT = 12  # digits of a number that others are multiplied to
 ARC = re.compile(r"(\\(?:sin|cos|tan|sec|csc|cot|sinh|cosh|tanh))(\\left\(.*)", re.DOTALL)
+NUMBER = re.compile(r"10\^\{-?\d+\}|[\d.]+(?: \\times 10\^\{-?\d+\})?")
+# Where a long expression can stay within another one, because rows end between its terms and factors.
+CHAINS = {"add": {"add", "sub"}, "sub": {"add", "sub"}, "mul": {"add", "sub", "mul", "neg"}}
 
 
 class Textbook(Formulas):
@@ -27,33 +42,52 @@ class Textbook(Formulas):
     """
 
     def __init__(self, program: Program, graph: Graph) -> None:
-        dialect = Latex(program.names, graph.constants)
-        self.names = {name: dialect.name(name) for name in program.names}
-        self.derivatives: set[str] = set()
-        for name in program.names.keys() - graph.names.keys():
-            pair = _pair(name, graph)
-            if pair is not None:
-                self.names[name] = dialect.derivative(*pair)
-                self.derivatives.add(self.names[name])
+        super().__init__()
+        dialect = Latex(graph.names, graph.constants)
+        self.names = dict(dialect.names)
+        for name, pair in program.pairs.items():
+            self.names[name] = dialect.derivative(*pair)
+        self.derivatives = {self.names[name] for name in program.pairs}
         self.taken = set(self.names.values())
+        self.count = 0
+        # What is under each root, what each power is of, and the factors of each product, by its text.
+        self.radicands: Known[Written] = Known()
+        self.powers: Known[tuple[Written, int]] = Known()
+        self.products: Known[list[tuple[Written, int]]] = Known()
         self.e = "e" not in program.names
+        # The operations are written in the order of the tape: so each is known when it is written.
+        self.nodes = program.tape.nodes
+        uses = uses_of(program)
+        self.order = (node for node, (rule, _) in enumerate(self.nodes) if uses[node] and rule)
+        self.node = 0
+        self.users: dict[int, set[str]] = {}
+        for node, (rule, arguments) in enumerate(self.nodes):
+            if uses[node] and rule:
+                for argument in arguments:
+                    self.users.setdefault(argument, set()).add(rule.name)
 
     def name(self, name: str) -> str:
         if name not in self.names:
-            text = rf"{self.temporary}_{{{name.removeprefix(self.temporary)}}}"
-            while text in self.taken:
-                text += "'"
+            text = ""
+            while not text or text in self.taken:
+                self.count += 1
+                text = f"{self.temporary}_{{{self.count}}}"
             self.names[name] = text
         return self.names[name]
 
     def worth_a_name(self, text: str, uses: int) -> bool:
-        width = seen(text)
-        return width > WIDEST or (uses > 1 and width > REPEATED)
+        rule, users = self.nodes[self.node][0], self.users.get(self.node, set())
+        if "div" in users and nesting(text) > 1:
+            return True
+        chained = rule is not None and users <= CHAINS.get(rule.name, set())
+        wide = width(text)
+        return wide > (WIDEST_CHAIN if chained else WIDEST) or (uses > 1 and wide > REPEATED)
 
     def definition(self, expression: Written, wanted: bool) -> Written:
         return _as_number(expression)
 
     def operation(self, rule: Rule, arguments: list[Written]) -> Written:
+        self.node = next(self.order)
         if rule is COPY:
             return arguments[0]
         conditions = CONDITIONS.get(rule.name, 0)
@@ -66,25 +100,27 @@ class Textbook(Formulas):
     def write(self, rule: Rule, arguments: list[Written]) -> Written:
         """An operation on numbers and conditions, each where it belongs."""
         name, texts = rule.name, [argument.text for argument in arguments]
-        if name == "mul":
-            return self.product(*arguments)
-        if name == "div":
-            return self.quotient(*arguments)
+        if name in ("add", "sub"):
+            return self.sum(rule.infix, *arguments)
+        if name == "neg":
+            return self.unsigned(arguments[0]) if is_negative(arguments[0]) else self.negative(arguments[0])
         if name == "pow":
             return self.power(*arguments)
+        if name == "sqrt":
+            return self.root(arguments[0])
         if name == "exp":
             return self.exponential(texts[0])
         if name == "where":
-            return _cases(*arguments)
+            return self.choice(*arguments)
         if name == "expm1":
             return Written(f"{self.exponential(texts[0]).text} - 1", SUM)
         if name == "log1p":
-            return Written(rf"\ln\left(1 + {in_parentheses(arguments[0], SUM)}\right)", ATOM)
+            return Written(rf"\ln\left({self.sum('+', ONE, arguments[0]).text}\right)", ATOM)
         if name == "logsumexp":
             return Written(rf"\ln\left({' + '.join(self.exponential(x).text for x in texts)}\right)", ATOM)
         if name == "hypot":
             squares = (self.power(x, Written("2", ATOM)).text for x in arguments)
-            return Written(rf"\sqrt{{{' + '.join(squares)}}}", ATOM)
+            return self.root(Written(" + ".join(squares), SUM if len(texts) > 1 else POWER))
         if name == "mod":
             a, b = (in_parentheses(x, POWER) for x in arguments)
             return Written(rf"{a} \bmod {b}", CHOICE)  # in parentheses wherever it could be misread
@@ -94,75 +130,146 @@ class Textbook(Formulas):
             return Written(rf"\max\left({texts[0]}, 0\right)", ATOM)
         return super().operation(rule, arguments)
 
+    def sum(self, sign: str, left: Written, right: Written) -> Written:
+        """A sum or a difference, its second sign moved into the first: a - -b is a + b."""
+        if is_negative(right):
+            sign, right = "-" if sign == "+" else "+", self.unsigned(right)
+        if sign == "+" and right.binding == SUM:
+            first = right.text
+            rest = f" - {first[1:]}" if first.startswith("-") else f" + {first}"
+            return Written(in_parentheses(left, SUM) + rest, SUM)
+        return self.infix(sign, SUM, left, right)
+
     def product(self, left: Written, right: Written) -> Written:
-        r"""Factors beside each other; between numbers, and before one, a dot."""
-        before = in_parentheses(left, PRODUCT)
-        after = in_parentheses(right, ATOM if right.text.startswith("-") else PRODUCT)
-        sign = r" \cdot " if after[:1].isdigit() else r"\," if before[-1:].isalnum() else " "
-        if re.fullmatch(r"-?[\d.]+", before) and not after[:1].isdigit():
-            sign = r"\," if after.startswith((r"\frac", r"\mathrm", r"\text")) else " "
-        return Written(f"{before}{sign}{after}", PRODUCT)
+        if is_negative(left):
+            return self.negative(self.product(self.unsigned(left), right))
+        return super().product(left, right)
+
+    def beside(self, left: Written, right: Written) -> Written:
+        return self.joined([*self.factors(left), *self.factors(right)])
+
+    def factors(self, written: Written) -> list[tuple[Written, int]]:
+        """What is multiplied in an expression, and how often."""
+        return self.products.get(written.text) or [self.powers.get(written.text, (written, 1))]
+
+    def joined(self, factors: Sequence[tuple[Written, int]]) -> Written:
+        """Factors beside each other, numbers first, and the same ones as powers."""
+        numbers = _multiplied([base for base, _ in factors if NUMBER.fullmatch(base.text)])
+        counts: dict[str, int] = {}
+        bases: dict[str, Written] = {}
+        for base, count in factors:
+            if not NUMBER.fullmatch(base.text):
+                bases[base.text] = base
+                counts[base.text] = counts.get(base.text, 0) + count
+        others = [(base, counts[text]) for text, base in bases.items() if counts[text]]
+        parts = [*numbers]
+        for base, count in others:
+            parts.append(base if count == 1 else self.power(base, Written(str(count), ATOM)))
+        if len(parts) < 2:
+            return parts[0] if parts else ONE
+        shown = [
+            in_parentheses(part, ATOM if part.text.startswith("-") else PRODUCT)
+            for part in (*map(closed, parts[:-1]), parts[-1])
+        ]
+        text = shown[0]
+        for before, after in pairwise(shown):
+            text += _between(before, after) + after
+        self.products[text] = [*((number, 1) for number in numbers), *others]
+        return Written(text, PRODUCT)
+
+    def reduced(self, above: Written, below: Written) -> tuple[Written, Written]:
+        """A fraction without the factors that it has above and below."""
+        counts = {base.text: count for base, count in self.factors(below) if not NUMBER.fullmatch(base.text)}
+        common = {
+            base.text: min(count, counts[base.text])
+            for base, count in self.factors(above)
+            if base.text in counts
+        }
+        if not common:
+            return above, below
+        left, right = (
+            self.joined([(base, count - common.get(base.text, 0)) for base, count in self.factors(part)])
+            for part in (above, below)
+        )
+        return left, right
 
     def quotient(self, above: Written, below: Written) -> Written:
-        """A fraction; one of a fraction is a fraction, too."""
-        upper = _fraction(above)
-        if upper is not None:
-            square = upper[1].text == below.text
-            below = self.power(below, Written("2", ATOM)) if square else self.product(upper[1], below)
-            above = upper[0]
-        return Written(rf"\frac{{{above.text}}}{{{below.text}}}", POWER)
+        """A fraction; a derivative by which it is multiplied stands before it."""
+        factors = self.factors(above)
+        slopes = [factor for factor in factors if factor[0].text in self.derivatives]
+        if not slopes or is_negative(above):
+            return super().quotient(above, below)
+        rest = ONE
+        for factor in factors:
+            if factor not in slopes:
+                part = self.joined([factor])
+                rest = part if rest is ONE else self.product(rest, part)
+        return self.product(self.joined(slopes), super().quotient(rest, below))
+
+    def root(self, radicand: Written) -> Written:
+        written = super().root(radicand)
+        self.radicands[written.text] = radicand
+        return written
 
     def power(self, base: Written, exponent: Written) -> Written:
+        if exponent.text == "2" and base.text in self.radicands:
+            return self.radicands[base.text]
         function = ARC.fullmatch(base.text)
         if function is not None and base.binding == ATOM and re.fullmatch("[2-9]", exponent.text):
-            return Written(f"{function[1]}^{{{exponent.text}}}{function[2]}", POWER)
-        if exponent.text == "2" and base.text.startswith(r"\sqrt{") and base.binding == ATOM:
-            return Written(base.text[6:-1], SUM)
-        least = CHOICE if base.binding == ATOM and base.text not in self.derivatives else ATOM + 1
-        return Written(f"{in_parentheses(base, least)}^{{{exponent.text}}}", POWER)
+            text = f"{function[1]}^{{{exponent.text}}}{function[2]}"
+        else:
+            least = CHOICE if base.binding == ATOM and base.text not in self.derivatives else ATOM + 1
+            text = f"{in_parentheses(base, least)}^{{{exponent.text}}}"
+        if exponent.text.isdecimal() and base.text not in self.powers and not NUMBER.fullmatch(base.text):
+            self.powers[text] = base, int(exponent.text)
+        return Written(text, POWER)
 
     def exponential(self, exponent: str) -> Written:
         """e with an exponent, where that is small and e is not a name of the program's."""
-        if self.e and r"\frac" not in exponent and "^" not in exponent[:-4] and seen(exponent) <= REPEATED:
+        flat = r"\frac" not in exponent and "^" not in exponent[:-4] and r"\begin" not in exponent
+        if self.e and flat and width(exponent) <= WIDEST_EXPONENT:
             return Written(rf"\mathrm{{e}}^{{{exponent}}}", POWER)
         return Written(rf"\exp\left({exponent}\right)", ATOM)
 
 
-def _pair(name: str, graph: Graph) -> tuple[str, str] | None:
-    """What `derive` differentiates by what, where it calls the derivative by this name."""
-    for candidate in (name, name.rstrip("_")):
-        parts = candidate[1:].split("_d")
-        for k in range(1, len(parts)):
-            of, by = "_d".join(parts[:k]), "_d".join(parts[k:])
-            if candidate.startswith("d") and of in graph.names and by in graph.names:
-                return of, by
-    return None
+def _multiplied(numbers: list[Written]) -> list[Written]:
+    """Numbers as one where that is short and exact, and none where it is 1."""
+    if not all(re.fullmatch(r"[\d.]+", number.text) for number in numbers):
+        return numbers
+    product = prod((Fraction(number.text) for number in numbers), start=Fraction(1))
+    text = f"{float(product):.15g}"
+    if len(numbers) < 2 or len(text) > SHORT or "e" in text or Fraction(text) != product:
+        return numbers
+    return [] if product == 1 else [Written(text, ATOM)]
 
 
-def _fraction(written: Written) -> tuple[Written, Written] | None:
-    """What stands above and below in an expression that is one fraction, and no name of a derivative."""
-    text, parts, depth, begin = written.text, [], 0, 0
-    if written.binding != POWER or not text.startswith(r"\frac{"):
-        return None
-    for k, character in enumerate(text):
-        depth += {"{": 1, "}": -1}.get(character, 0)
-        if character == "{" and depth == 1:
-            begin = k + 1
-        elif character == "}" and depth == 0:
-            part = text[begin:k]
-            parts.append(Written(part, SUM if _is_a_sum(part) else PRODUCT))
-    above, below = parts
-    return above, below
+def _between(before: str, after: str) -> str:
+    """What stands between factors: a thin space, unless TeX has one around what they are."""
+    if after[:1].isdigit():
+        return r" \cdot "
+    if after.startswith((r"\left", r"\frac")) or FUNCTION.match(after):
+        return " "
+    if len(before) > LONGEST or BRACKET.search(before) or _ends_in_a_fraction(before):
+        return " "
+    return " " if NUMBER.fullmatch(before) and not after.startswith(r"\mathrm") else r"\,"
 
 
-def _is_a_sum(text: str) -> bool:
-    """Whether a sign stands outside of all brackets."""
-    depth = 0
-    for token in re.findall(r"\\(?:left|right|begin|end)|[{}]|^-| [+-] ", text):
-        if depth == 0 and token in ("-", " + ", " - "):
-            return True
-        depth += DEPTH.get(token, 0)
-    return False
+BRACKET = re.compile(r"\\right(?:.|\\[a-z]+)$")
+FUNCTION = re.compile(r"\\(?:ln|log|exp|min|max|operatorname|(?:arc)?(?:sin|cos|tan)h?|sec|csc|cot)(?![a-z])")
+
+
+def _ends_in_a_fraction(text: str) -> bool:
+    end = len(text)
+    for _ in range(2):
+        if text[end - 1 : end] != "}":
+            return False
+        depth = 0
+        for k in range(end - 1, -1, -1):
+            depth += {"}": 1, "{": -1}.get(text[k], 0)
+            if depth == 0:
+                end = k
+                break
+    return text.endswith(r"\frac", 0, end)
 
 
 def _as_number(written: Written) -> Written:
@@ -175,20 +282,9 @@ def _as_condition(written: Written) -> Written:
     return Written(rf"{in_parentheses(written, SUM)} \ne 0", CHAIN, truth=True)
 
 
-def _cases(condition: Written, yes: Written, no: Written) -> Written:
-    """A choice; one that is made only if another is not goes on with the rows of that."""
-    rows = rf"{yes.text} & \text{{if }} {condition.text} \\ "
-    before, after = CASES
-    if no.text.startswith(before) and no.text.endswith(after) and no.text.count(before) == 1:
-        rows += no.text.removeprefix(before).removesuffix(after)
-    else:
-        rows += rf"{no.text} & \text{{otherwise}}"
-    return Written(f"{before}{rows}{after}", CHOICE)
-
-
 def document(program: Program, graph: Graph, flat: bool) -> Iterator[str]:
     """The definitions of a program as aligned equations, in the order in which they are computed."""
     yield r"% \usepackage{amsmath}"
     notation = Textbook(program, graph)
     found = assignments(program, notation, flat)
-    yield from aligned(row for a in found for row in rows_of(Equation(a.name, [a.expression])))
+    yield from aligned(rows([Equation(a.name, [a.expression]) for a in found]))
