@@ -118,16 +118,17 @@ class Tape:
     def own(self, rule: Rule, *arguments: int) -> int:
         """A node of its own for a definition: nothing is simplified across it.
 
-        Where the same expression is made later, it is this node; but two copies of one node
-        are two variables.
+        Where the same expression is made later, it is this node, unless it is a short one;
+        and two copies of one node are two variables.
         """
         if self.closed:
             return self.apply(rule, *arguments)
         node, key = len(self.nodes), _key(rule, arguments)
         self.nodes.append((rule, arguments))
         self.owned.add(node)
-        reciprocal = rule is DIV and self.units.get(arguments[0]) == 1  # x*(1/y) shall be x/y
-        if rule is not COPY and not reciprocal and self.shared.get(key) not in self.owned:
+        # What is that short is written again: x*(1/y) shall be x/y, and 1/(2*u) not 1/dJ_du.
+        short = rule is COPY or (rule in (MUL, DIV) and arguments[0] in self.numbers)
+        if not short and self.shared.get(key) not in self.owned:
             self.shared[key] = node
         return node
 
@@ -168,7 +169,8 @@ class Tape:
 
     def _negation(self, rule: Rule, x: int) -> int | None:
         if x in self.numbers:
-            return self.constant(str(_text(-self.numbers[x])))
+            text = str(self.nodes[x][1])
+            return self.constant(_text(-self.numbers[x]) or (text[1:] if text[0] == "-" else f"-{text}"))
         return self._arguments(x)[0] if self._is(x, NEG) else None
 
     def _sum(self, rule: Rule, a: int, b: int) -> int | None:
