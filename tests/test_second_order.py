@@ -254,3 +254,9 @@ def test_second_derivatives_that_are_easy_to_get_wrong(
     text: str, what: str, point: dict[str, float], value: float
 ) -> None:
     assert measured(text, what, **point) == pytest.approx(value, rel=1e-14, abs=0)
+
+
+def test_a_branch_that_is_not_taken_has_no_second_derivatives() -> None:
+    """Not even such as are no numbers: at 0 the one by x of x^1.5 is infinite, and 0 times it is NaN."""
+    graph = parse("J = where(x > 0, y*x^1.5, x*z) + where(x < 0, log(x)*z^2, 0)")
+    assert hessian(graph, {"x": 0.0, "y": 0.0, "z": 1.0}, "J", graph.inputs) == {("x", "z"): 1.0}

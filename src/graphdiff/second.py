@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from graphdiff.arithmetic import Arithmetic
@@ -12,7 +15,7 @@ from graphdiff.derive import derive
 from graphdiff.graph import Graph
 from graphdiff.parse import parse
 from graphdiff.quantity import Quantity
-from graphdiff.sweep import backpropagate, evaluate, pushforward, seeded, sweep
+from graphdiff.sweep import Values, backpropagate, contributions, evaluate, pushforward
 from graphdiff.views.program import lines
 
 
@@ -51,23 +54,42 @@ def hessian(
     """The second derivatives of `of` by pairs of names, in the order of `wrt`, each pair once.
 
     Pairs whose second derivative is 0 by the structure of the program are left out. The
-    derivative program is made and evaluated once; a sweep from each of its outputs
-    visits only what that output needs, so a sparse Hessian costs what its entries cost.
+    derivative program is made and evaluated once. What its definitions share is
+    differentiated once, so a sparse Hessian costs what its entries cost.
     """
     by = list(dict.fromkeys(wrt))
     program = derive(graph, [of], by, then=by)
     derived = parse("\n".join(lines(program)))
     values = evaluate(derived, {name: inputs[name] for name in derived.inputs}, arithmetic)
+    rows = _gradients(values, by, program.wanted)
     found: dict[tuple[str, str], Any] = {}
     for k, (first, name) in enumerate(zip(by, program.wanted, strict=True)):
-        output = derived.node(name)
-        adjoints = seeded(values, output)
-        sweep(values, adjoints, derived.beneath(output))
-        for then in by[k:]:
-            node = derived.names.get(then)
-            if node is not None and node < len(adjoints) and adjoints[node] is not None:
-                found[first, then] = adjoints[node]
+        row = rows[name]
+        found.update(((first, then), row[then]) for then in by[k:] if then in row)
     return found
+
+
+def _gradients(values: Values, wrt: Iterable[str], of: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """The derivatives of some names by others, those that are there: from left to right along the edges.
+
+    A definition's derivatives are made of those of the names in its formula, and forgotten
+    once its last user has them.
+    """
+    times, plus = values.arithmetic.times, values.arithmetic.plus
+    known: dict[str, dict[str, Any]] = {name: {name: values.arithmetic.seed} for name in wrt}
+    steps = {name: list(found) for name, found in groupby(contributions(values), key=itemgetter(0))}
+    uses = Counter(argument for found in steps.values() for _, argument, _ in found)
+    uses.update(of)
+    for name in values.graph.definitions:
+        row = known.setdefault(name, {})
+        for _, argument, partial in steps.get(name, ()):
+            for then, slope in known.get(argument, {}).items() if partial is not None else ():
+                part = times(slope, partial)
+                row[then] = part if then not in row else plus(row[then], part)
+            uses[argument] -= 1
+            if not uses[argument]:
+                known.pop(argument, None)
+    return {name: known.get(name, {}) for name in of}
 
 
 def named(

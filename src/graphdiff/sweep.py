@@ -300,6 +300,12 @@ def edges(values: Values) -> Iterator[tuple[str, str, Any]]:
 
     All other names held fixed: the derivative along one edge of the graph alone.
     """
+    settled = values.arithmetic.settled
+    return ((of, wrt, settled(adjoint)) for of, wrt, adjoint in contributions(values))
+
+
+def contributions(values: Values) -> Iterator[tuple[str, str, Any]]:
+    """As `edges`, but None where a name in a formula does not contribute, which is not 0."""
     graph = values.graph
     named = graph.name_of
     for name in graph.definitions:
@@ -310,7 +316,7 @@ def edges(values: Values) -> Iterator[tuple[str, str, Any]]:
         sweep(values, adjoints, below)
         found = {k for i in below for k in graph.operations[i - graph.first_operation][1] if k in named}
         for argument in sorted(found):
-            yield name, named[argument], values.arithmetic.settled(adjoints[argument])
+            yield name, named[argument], adjoints[argument]
 
 
 def derivatives(values: Values, of: Iterable[str]) -> dict[str, Derivatives]:
