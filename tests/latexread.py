@@ -353,7 +353,7 @@ def overfull(documents: Sequence[str], folder: Path) -> list[str]:
     engine = next(filter(None, map(shutil.which, ("pdflatex", "lualatex", "xelatex"))), None)
     if engine is None:
         pytest.skip("no LaTeX engine on the path")
-    head = [r"\documentclass{article}", r"\usepackage{amsmath}", r"\allowdisplaybreaks", r"\begin{document}"]
+    head = [r"\documentclass{article}", r"\usepackage{amsmath}", r"\begin{document}"]
     text = "\n".join([*head, *documents, r"\end{document}"])
     assert text.isascii()
     (folder / "wide.tex").write_text(text, encoding="ascii")
@@ -362,5 +362,7 @@ def overfull(documents: Sequence[str], folder: Path) -> list[str]:
     log = (folder / "wide.log").read_text(encoding="utf-8", errors="replace")
     assert done.returncode == 0, log[-3000:]
     lines = text.split("\n")
+    high = re.findall(r"Overfull \\vbox \(([\d.]+)pt too high\)", log)
+    assert not high, f"pages are {high} pt too high"
     found = re.findall(r"Overfull \\hbox \(([\d.]+)pt too wide\)[^\d]*(\d+)", log.replace("\n", " "))
     return [f"{wide} pt, before {lines[int(at) - 1]}" for wide, at in found if float(wide) > 5]

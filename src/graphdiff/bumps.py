@@ -211,7 +211,7 @@ def _certain(difference: Any, noise: Any) -> Any:
     """A difference of two values without the digits that are only rounding errors."""
     if not 0 < noise < abs(difference) < inf:
         return difference
-    return float(f"{difference:.{max(1, int(log10(abs(difference) / noise)))}g}")
+    return round(difference, -floor(log10(noise)))
 
 
 def _curvature(values: Values, of: str, name: str) -> Any:

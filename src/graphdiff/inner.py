@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from graphdiff.arithmetic.symbols import Symbols
 from graphdiff.graph import Graph, Operation
-from graphdiff.rules import Rule
+from graphdiff.rules import CONSTANTS, Rule
 from graphdiff.sweep import Values, pushforward
 from graphdiff.tape import Tape
 
@@ -64,7 +64,7 @@ class GraphTape(Tape):
         self._add = add
         self._literals = {text: node for node, text in enumerate(leaves)}
         for text in leaves:
-            if text[0] in "0123456789.":
+            if text[0] in "0123456789." or text in CONSTANTS:
                 self.constant(text)
 
     def _node(self, key: Any, node: tuple[Rule | None, Any]) -> int:

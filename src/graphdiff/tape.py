@@ -9,6 +9,7 @@ known is its branch. 0*x stays, because it is not 0 where x is infinite or NaN.
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Mapping
 from fractions import Fraction
@@ -25,6 +26,7 @@ COMMUTATIVE = frozenset([ADD, MUL, BY_NAME["eq"], BY_NAME["ne"]])
 FACTORED = frozenset([NEG, MUL, DIV])
 # Folded numbers have at most this many characters, so that each arithmetic reads them to its last digit.
 LONGEST = 16
+IRRATIONAL = {"pi": Fraction(math.pi), "e": Fraction(math.e), "tau": Fraction(math.tau)}
 COMPARE: dict[Rule, Callable[[Number, Number], bool]] = {
     BY_NAME["lt"]: lambda a, b: a < b, BY_NAME["le"]: lambda a, b: a <= b,
     BY_NAME["gt"]: lambda a, b: a > b, BY_NAME["ge"]: lambda a, b: a >= b,
@@ -53,6 +55,7 @@ class Tape:
         self.vanishing: set[tuple[int, int]] = set()  # sums, and where they are not 0
         self.numbers: dict[int, Number] = {}  # of the nodes that are numbers, their exact values
         self.units: dict[int, int] = {}  # of those that are 1 and -1
+        self.irrational: dict[int, Number] = {}  # of pi, e and tau: which numbers they are beside
         self.folded: dict[Any, int | None] = {}  # operations on numbers, and what they come to
 
     def input(self, name: str) -> int:
@@ -61,6 +64,8 @@ class Tape:
     def constant(self, text: str) -> int:
         """A number as written, perhaps negative, or a built-in constant by its name."""
         node = self._node(("constant", text), (None, text))
+        if text in IRRATIONAL:
+            self.irrational[node] = IRRATIONAL[text]
         if text not in CONSTANTS and node not in self.numbers and len(text) <= LONGEST:
             value = Fraction(text)
             # Integers as such: comparing them is what most of the simplifying does.
@@ -81,18 +86,23 @@ class Tape:
                 return simpler
         elif rule.is_literal:
             return self.constant(rule.name)
-        node = key = (rule, arguments)
-        if rule in COMMUTATIVE and arguments[0] > arguments[1]:
-            key = (rule, arguments[::-1])
-        return self._node(key, node)
+        return self._operation(rule, arguments)
 
     def record(self, rule: Rule, arguments: tuple[int, ...]) -> int:
         """The node of an operation as it is written, but for what changes no digit of it.
 
-        That is --x, what 0 and 1 make simpler, and arithmetic on numbers that comes to the same.
+        That is --x, signs of products, what 0 and 1 make simpler, and arithmetic on numbers that
+        comes to the same.
         """
         if not arguments or rule is TRUTH or rule is NEG or (rule is COPY and self.closed):
             return self.apply(rule, *arguments)
+        if rule is MUL or rule is DIV:
+            a, b = arguments
+            minus, negative = self._is(a, NEG), self._is(b, NEG)
+            if minus or negative:
+                a, b = (self._arguments(a)[0] if minus else a), (self._arguments(b)[0] if negative else b)
+                node = self.record(rule, (a, b))
+                return node if minus is negative else self.apply(NEG, node)
         numbers = self.numbers
         for argument in arguments:
             if argument in numbers:
@@ -104,8 +114,13 @@ class Tape:
                     return self.apply(rule, *arguments)
                 elif rule is MUL and argument == arguments[1]:
                     arguments = arguments[::-1]  # a coefficient stands first
-        operation = (rule, arguments)
-        return self._node(operation, operation)
+        return self._operation(rule, arguments)
+
+    def _operation(self, rule: Rule, arguments: tuple[int, ...]) -> int:
+        node = key = (rule, arguments)
+        if rule in COMMUTATIVE and arguments[0] > arguments[1]:
+            key = (rule, arguments[::-1])
+        return self._node(key, node)
 
     def _is_rounded(self, rule: Rule, arguments: tuple[int, ...], result: int) -> bool:
         """Whether binary64 numbers come to the same as exact ones: 0.1 + 0.2 is not 0.3 there."""
@@ -156,11 +171,14 @@ class Tape:
 
     def _folding(self, rule: Rule, a: int, b: int) -> int | None:
         """Two numbers: what the operation makes of them, where that is a short decimal."""
-        if a not in self.numbers or b not in self.numbers:
+        x, y = self.numbers.get(a), self.numbers.get(b)
+        if rule in COMPARE:
+            x, y = self.irrational.get(a, x), self.irrational.get(b, y)
+        if x is None or y is None:
             return None
         key = (rule, a, b)
         if key not in self.folded:
-            folded = _folded(rule, self.numbers[a], self.numbers[b])
+            folded = _folded(rule, x, y)
             self.folded[key] = None if folded is None else self.constant(folded)
         return self.folded[key]
 
@@ -290,6 +308,9 @@ class Tape:
             return a if self.numbers[b] else self.integer(1)
         return self._folding(rule, a, b)
 
+    def _logarithm(self, rule: Rule, x: int) -> int | None:
+        return self.integer(1) if self.irrational.get(x) == IRRATIONAL["e"] else None
+
     def _truth(self, rule: Rule, x: int) -> int | None:
         if x in self.numbers:
             return self.integer(int(self.numbers[x] != 0))
@@ -332,7 +353,8 @@ class Tape:
 
 SIMPLIFY: dict[Rule, Callable[..., int | None]] = {
     COPY: Tape._copy, NEG: Tape._negation, ADD: Tape._sum, SUB: Tape._sum, MUL: Tape._product,
-    DIV: Tape._quotient, POW: Tape._power, TRUTH: Tape._truth, NOT: Tape._not, WHERE: Tape._choice,
+    DIV: Tape._quotient, POW: Tape._power, BY_NAME["log"]: Tape._logarithm,
+    TRUTH: Tape._truth, NOT: Tape._not, WHERE: Tape._choice,
     AND: Tape._both, OR: Tape._both, **dict.fromkeys(COMPARE, Tape._folding),
 }  # fmt: skip
 

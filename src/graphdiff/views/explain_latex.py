@@ -123,8 +123,10 @@ class Formulas(Notation):
             return self.negative(self.quotient(above, self.unsigned(below)))
         (a, b), (c, d) = self._parts(above), self._parts(below)
         if b is not ONE or d is not ONE:
-            above, below = self.reduced(self._times(a, d), self._times(b, c))
-        if below.text == "1" and d is not ONE:
+            above, below = self._times(a, d), self._times(b, c)
+        divisor = below
+        above, below = self.reduced(above, below)
+        if below.text == "1" and (d is not ONE or below is not divisor):
             return above
         wide = max(width(above.text), width(below.text)) > WIDEST_FRACTION
         if wide or max(nesting(above.text), nesting(below.text)) > 1:

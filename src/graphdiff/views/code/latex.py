@@ -287,4 +287,6 @@ def document(program: Program, graph: Graph, flat: bool) -> Iterator[str]:
     yield r"% \usepackage{amsmath}"
     notation = Textbook(program, graph)
     found = assignments(program, notation, flat)
+    yield r"\begingroup\allowdisplaybreaks"
     yield from aligned(rows([Equation(a.name, [a.expression]) for a in found]))
+    yield r"\endgroup"
