@@ -356,3 +356,54 @@ def test_arithmetic_that_is_written_rounds_as_it_did(text: str, x: float) -> Non
     graph = parse(f"J = {text}")
     slope = backpropagate(evaluate(graph, {"x": x}), "J")["x"]
     assert evaluate(parse(derived(f"J = {text}")), {"x": x})["dJ_dx"] == slope
+
+
+# Each step takes the one before it apart, in the text or by the chain rule.
+CHAINS = {
+    "sine": "s{1} = 0.9*sin(s{0})", "tanh": "s{1} = tanh(0.5*s{0})", "square": "s{1} = s{0}^2 + 0.1",
+    "affine": "s{1} = 0.991231*s{0} + u", "product": "s{1} = 0.9*s{0}*u", "quotient": "s{1} = s{0}/u",
+    "logistic": "s{1} = 0.9*s{0}*(1 - s{0})",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("step", CHAINS.values(), ids=CHAINS)
+def test_long_chains_are_derived_in_linear_size_and_no_depth(step: str) -> None:
+    def size(count: int) -> int:
+        text = "\n".join(step.format(k, k + 1) for k in range(count))
+        assert parse(f"{text}\nJ = diff(s{count}, s0)")
+        return len(derived(text))
+
+    assert size(1600) < 5 * size(400)
+
+
+@pytest.mark.parametrize(
+    ("opening", "inner", "closing"),
+    [("1 + 0.5*(", "x*z", ")"), ("", "x", "*2*z"), ("", "x", "*0.1234567*z"), ("0.1234567*(x + z*", "x", ")"),
+     ("", "x", "/z"), ("(", "x", "+1)^2"), ("(x/z + 1/z + ", "x", ")/z"), ("-(0.1234567*", "x", ")")],
+)  # fmt: skip
+def test_deep_formulas_are_derived_in_linear_size(opening: str, inner: str, closing: str) -> None:
+    def size(count: int, flat: bool = False) -> int:
+        return len(derived(f"J = {opening * count}{inner}{closing * count}"))
+
+    assert size(1600) < 5 * size(400)
+    for depth in (45, 400):
+        assert list(lines(derive(parse(f"J = {opening * depth}{inner}{closing * depth}"), closed=True)))
+
+
+@pytest.mark.parametrize(
+    ("text", "derivative"),
+    [
+        ("x*(1e400 + 0.5)", "1e400 + 0.5"), ("x*1e5000*2", "2*1e5000"), ("x*1e99999999", "1e99999999"),
+        ("x*1e-99999999", "1e-99999999"), ("x*(1e280*1e280)^64", "(1e280*1e280)^64"), ("e^x", "dy"),
+        ("-(0.1234567*(0.1234567*x))", "-0.01524155677489"), ("(x + (-1))^2", "2*(x - 1)"),
+        ("x*(1e300*1)", "1e300"), ("1 - 7.4297123456789*x", "-7.4297123456789"),
+    ],
+)  # fmt: skip
+def test_numbers_of_any_size_in_derivatives(text: str, derivative: str) -> None:
+    expected = "y" if derivative == "dy" else derivative
+    assert derived(f"y = {text}").splitlines()[-1] == f"dy_dx = {expected}"
+
+
+def test_what_is_computed_twice_is_computed_once_in_either_order() -> None:
+    assert formulas("J = sin(x*y)*cos(y*x)")[0] == "t1 = x*y"
+    assert sum("x*y" in line or "y*x" in line for line in formulas("J = sin(x*y)*cos(y*x)")) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable
 from itertools import chain, islice
@@ -18,6 +19,7 @@ from graphdiff.undisturbed import undisturbed
 MOST_INLINED = 1_000_000
 # The derivative operator, diff(f, x).
 DIFF = "diff"
+CALLS_DIFF = re.compile(r"\bdiff\s*\(")
 # How a first line begins that names the inputs.
 DECLARES = "# inputs:"
 
@@ -34,7 +36,9 @@ def parse(text: str, name: str = "", apart: bool = False) -> Graph:
     function, a wrong number of arguments, recursion, or too large an expansion.
     """
     source = Source(normalised(text), name)
-    return _Builder(source, list(reader().statements(source)), apart or DIFF in source.text).graph()
+    return _Builder(
+        source, list(reader().statements(source)), apart or bool(CALLS_DIFF.search(source.text))
+    ).graph()
 
 
 class _Frame:

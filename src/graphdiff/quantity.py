@@ -145,7 +145,7 @@ class Measured(NamedTuple):
     slopes: dict[str, Derivatives]
 
 
-DERIVATIVE = "derivative__"
+DERIVATIVE = "derivative__asked__for"  # no name that a program has
 
 
 def _undefined(values: Values, name: str) -> UndefinedOperation | None:

@@ -23,15 +23,19 @@ Number = int | Fraction  # the exact value of a number in the text
 ADD, SUB, MUL, DIV, NEG, POW = (BY_NAME[name] for name in ("add", "sub", "mul", "div", "neg", "pow"))
 NOT, OR = BY_NAME["not"], BY_NAME["or"]
 COMMUTATIVE = frozenset([ADD, MUL, BY_NAME["eq"], BY_NAME["ne"]])
+# Rules apply to what they make: so often within each other, and no deeper.
+DEEPEST = 40
 FACTORED = frozenset([NEG, MUL, DIV])
 # Folded numbers have at most this many characters, so that each arithmetic reads them to its last digit.
 LONGEST = 16
+MOST_EXPONENT = 280
 IRRATIONAL = {"pi": Fraction(math.pi), "e": Fraction(math.e), "tau": Fraction(math.tau)}
 COMPARE: dict[Rule, Callable[[Number, Number], bool]] = {
     BY_NAME["lt"]: lambda a, b: a < b, BY_NAME["le"]: lambda a, b: a <= b,
     BY_NAME["gt"]: lambda a, b: a > b, BY_NAME["ge"]: lambda a, b: a >= b,
     BY_NAME["eq"]: lambda a, b: a == b, BY_NAME["ne"]: lambda a, b: a != b,
 }  # fmt: skip
+OPPOSITE = {ADD: SUB, SUB: ADD}
 ARITHMETIC: dict[Rule, Callable[[Any, Any], Any]] = {
     ADD: operator.add, SUB: operator.sub, MUL: operator.mul, DIV: operator.truediv, POW: operator.pow,
     **COMPARE,
@@ -52,6 +56,7 @@ class Tape:
         self.nodes: list[tuple[Rule | None, Any]] = []  # (None, text) for inputs and constants
         self.shared: dict[Any, int] = {}
         self.owned: set[int] = set()
+        self.depth = 0  # of rules within rules
         self.vanishing: set[tuple[int, int]] = set()  # sums, and where they are not 0
         self.numbers: dict[int, Number] = {}  # of the nodes that are numbers, their exact values
         self.units: dict[int, int] = {}  # of those that are 1 and -1
@@ -66,10 +71,11 @@ class Tape:
         node = self._node(("constant", text), (None, text))
         if text in IRRATIONAL:
             self.irrational[node] = IRRATIONAL[text]
-        if text not in CONSTANTS and node not in self.numbers and len(text) <= LONGEST:
-            value = Fraction(text)
-            # Integers as such: comparing them is what most of the simplifying does.
-            self.numbers[node] = value.numerator if value.denominator == 1 else value
+        if text not in CONSTANTS and node not in self.numbers:
+            value = _value(text)
+            if value is not None:
+                # Integers as such: comparing them is what most of the simplifying does.
+                self.numbers[node] = value.numerator if value.denominator == 1 else value
             if value in (1, -1):
                 self.units[node] = int(value)
         return node
@@ -80,8 +86,10 @@ class Tape:
     def apply(self, rule: Rule, *arguments: int) -> int:
         """The node of an operation, in its simplest form."""
         simplify = SIMPLIFY.get(rule)
-        if simplify is not None:
+        if simplify is not None and self.depth < DEEPEST:
+            self.depth += 1
             simpler = simplify(self, rule, *arguments)
+            self.depth -= 1
             if simpler is not None:
                 return simpler
         elif rule.is_literal:
@@ -110,10 +118,14 @@ class Tape:
                     folded = self._folding(rule, *arguments)
                     if folded is not None and self._is_rounded(rule, arguments, folded):
                         return folded
-                elif numbers[argument] in (0, 1, -1):
+                    if rule not in (MUL, DIV, POW):
+                        continue
+                if numbers[argument] in (0, 1, -1):
                     return self.apply(rule, *arguments)
-                elif rule is MUL and argument == arguments[1]:
+                if rule is MUL and argument == arguments[1]:
                     arguments = arguments[::-1]  # a coefficient stands first
+                elif rule in OPPOSITE and argument == arguments[1] and numbers[argument] < 0:
+                    return self.record(OPPOSITE[rule], (arguments[0], self.apply(NEG, argument)))
         return self._operation(rule, arguments)
 
     def _operation(self, rule: Rule, arguments: tuple[int, ...]) -> int:
@@ -187,7 +199,8 @@ class Tape:
 
     def _negation(self, rule: Rule, x: int) -> int | None:
         if x in self.numbers:
-            text = str(self.nodes[x][1])
+            kind, text = self.nodes[x]
+            text = text if kind is None else kind.name
             return self.constant(_text(-self.numbers[x]) or (text[1:] if text[0] == "-" else f"-{text}"))
         return self._arguments(x)[0] if self._is(x, NEG) else None
 
@@ -202,7 +215,9 @@ class Tape:
             if folded is not None:
                 return folded
         if self._is(b, NEG):
-            return self.apply(SUB if rule is ADD else ADD, a, self._arguments(b)[0])
+            return self.apply(OPPOSITE[rule], a, self._arguments(b)[0])
+        if b in numbers and numbers[b] < 0:
+            return self.apply(OPPOSITE[rule], a, self.apply(NEG, b))
         if rule is ADD and self._is(a, NEG):
             return self.apply(SUB, b, self._arguments(a)[0])
         if rule is ADD and a == b:
@@ -240,16 +255,21 @@ class Tape:
                 return self._both_parts(reduced, y) if c is None else self._both_parts(x, reduced)
             return self._times(number, self._both_parts(x, y))
         folded = self._folding(MUL, c, d)
-        rest = self._both_parts(x, y)
-        return self._times(c, self._times(d, rest)) if folded is None else self._times(folded, rest)
+        return None if folded is None else self._times(folded, self._both_parts(x, y))
 
     def _number_and_rest(self, node: int) -> tuple[int | None, int | None]:
-        """The number that a node begins with, and what it multiplies; None where there is none."""
+        """The number that a node begins with, and what it multiplies; None where there is none.
+
+        Two numbers whose product is not short stay where they are.
+        """
         if node in self.numbers:
             return node, None
         rule, arguments = self.nodes[node]
         if rule is MUL and arguments[0] in self.numbers and node not in self.owned:
-            return arguments[0], arguments[1]
+            number, rest = arguments
+            inner, factors = self.nodes[rest]
+            if not (inner is MUL and factors[0] in self.numbers):
+                return number, rest
         return None, node
 
     def _both_parts(self, x: int | None, y: int | None) -> int | None:
@@ -382,11 +402,23 @@ def _folded(rule: Rule, a: Number, b: Number) -> str | None:
     return None
 
 
+def _value(text: str) -> Number | None:
+    """The exact value of a number that is written short, and is one for binary64 too."""
+    _, _, exponent = text.lower().partition("e")
+    if len(text.removeprefix("-")) > LONGEST or (exponent and abs(int(exponent)) > MOST_EXPONENT):
+        return None
+    return Fraction(text)
+
+
 def _text(value: Number) -> str | None:
     """A number as a short decimal, or None where it has none."""
+    if value < 0:
+        text = _text(-value)
+        return None if text is None else f"-{text}"
+    if value >= 10**LONGEST:
+        return None
     if value.denominator == 1:
-        text = str(value.numerator)
-        return text if len(text) <= LONGEST else None
+        return str(value.numerator)
     for digits in range(1, LONGEST):
         if 10**digits % value.denominator == 0:
             text = f"{float(value):.{digits}f}"

@@ -21,7 +21,13 @@ NOTATIONS = (
 )  # fmt: skip
 
 
-@click.command("derive", cls=ProgramCommand)
+class DeriveCommand(ProgramCommand):
+    """Its result is a program, of the same inputs: it needs no values."""
+
+    takes_values = False
+
+
+@click.command("derive", cls=DeriveCommand)
 @takes_program
 @click.option("--of", metavar="NAMES", help="Differentiate these, not what nothing else uses: --of J,K.")
 @click.option("--wrt", metavar="NAMES", help="By these names, not by the inputs: --wrt a,b.")

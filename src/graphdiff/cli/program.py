@@ -32,6 +32,7 @@ class ProgramCommand(click.Command):
     # What the help says of an input's option; a subclass may take more than numbers.
     input_metavar = "NUMBER"
     input_help = "a number, or an expression of constants"
+    takes_values = True  # whether the inputs are options at all
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         args = list(map(_with_normalised_name, args))
@@ -39,7 +40,7 @@ class ProgramCommand(click.Command):
             graph = self._read(ctx, args)
             if graph is not None:
                 ctx.meta[GRAPH] = graph
-                ctx.meta["graphdiff.inputs"] = _declared(graph.inputs, args)
+                ctx.meta["graphdiff.inputs"] = _declared(graph.inputs, args) if self.takes_values else []
         except GraphdiffError:
             # Help and completion work beside a program that does not.
             if not (ctx.resilient_parsing or set(ctx.help_option_names) & set(args)):
@@ -73,7 +74,7 @@ class ProgramCommand(click.Command):
         own = [p for p in params if isinstance(p, click.Option) and not isinstance(p, InputOption)]
         records = [record for p in own if (record := p.get_help_record(ctx))]
         graph = ctx.meta.get(GRAPH)
-        if graph is not None:
+        if graph is not None and self.takes_values:
             with formatter.section("Inputs of this program"):
                 shown = [p.opts[0] for p in params if isinstance(p, InputOption)]
                 hidden = [name for name in graph.inputs if f"--{name}" not in shown]
@@ -98,6 +99,10 @@ class ProgramCommand(click.Command):
                 hint = f"did you mean --{name}?"
             else:
                 hint = "a program that begins with '-' goes after -e; an input is given as --name value"
+            raise InputProblem(Diagnostic("usage", message, hint=hint))
+        if name in graph.inputs and not self.takes_values:
+            message = f"'{ctx.command_path}' computes no value, so {option} has no place here"
+            hint = f"give it to what comes next:  {ctx.command_path} ... | graphdiff eval - {option} NUMBER"
             raise InputProblem(Diagnostic("usage", message, hint=hint))
         if name in CONSTANTS or name in graph.names:
             refuse_unknown(graph, [name])
@@ -206,7 +211,8 @@ def program_of(ctx: click.Context) -> Graph:
     graph = ctx.meta.get(GRAPH)
     if graph is None:
         path = ctx.command_path
-        hint = f'give one, as in  {path} "J=3*v; v=a+u; u=b*c" --a 5 --b 3 --c 2  or - for standard input'
+        values = " --a 5 --b 3 --c 2" if getattr(ctx.command, "takes_values", False) else ""
+        hint = f'give one, as in  {path} "J=3*v; v=a+u; u=b*c"{values}  or - for standard input'
         raise InputProblem(Diagnostic("usage", "no program", hint=hint))
     assert isinstance(graph, Graph)
     return graph
