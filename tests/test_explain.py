@@ -509,6 +509,12 @@ def test_what_is_said_of_a_bump_is_so(seed: int) -> None:
     # No digit is printed that rounding errors may have made, but for the last.
     last = float(f"1e{Decimal(said[1]).as_tuple().exponent}") if said else 0.0
     assert (float(said[1]) if said else 0.0) == pytest.approx(float(rest), abs=max(1e-13, 1.5 * last))
+    # And a reader who subtracts the printed numbers gets the printed rest.
+    told = re.search(r"J moved by (\S+), predicted was .* = (\S+)\.\s+The rest(?: is|,) (\S+)[.,] ", text)
+    if told:
+        moved, predicted, rest = (Decimal(part) for part in told.groups())
+        place = max(Decimal(1).scaleb(int(x.as_tuple().exponent)) for x in (moved, predicted, rest))
+        assert abs(moved - predicted - rest) <= 2 * place
 
 
 def test_a_bump_over_a_kink() -> None:

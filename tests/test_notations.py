@@ -31,6 +31,7 @@ from shell import LECTURE, assert_refused, graphdiff
 
 from graphdiff import GraphdiffError, parse
 from graphdiff.arithmetic.precise import Precise
+from graphdiff.cli.derive_ import NOTATIONS
 from graphdiff.derive import derive
 from graphdiff.rules import TABLE
 from graphdiff.sweep import backpropagate, evaluate
@@ -280,6 +281,10 @@ def test_what_is_c_is_cpp(tmp_path: Path) -> None:
     texts = [written(case, "c", f"f{k}") for k, case in enumerate(TRAPS)]
     (tmp_path / "f.cpp").write_text("".join(texts), encoding="utf-8")
     subprocess.run(["g++", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "f.cpp"], cwd=tmp_path, check=True)
+
+
+def test_the_command_knows_all_languages() -> None:
+    assert {*NOTATIONS} == {*code.LANGUAGES, "latex", "graphdiff"}
 
 
 def test_the_command_refuses_it_too() -> None:

@@ -46,7 +46,7 @@ def derive(
     tape = Tape(closed)
     arithmetic = Symbols(tape)
     recorded, names = _recorded(graph, arithmetic)
-    wanted = [name for name in outputs if values]
+    wanted = list(outputs) if values else []
     fresh = _Fresh(graph)
     if by == list(graph.inputs) and len(by) == 1:
         found = _tangents(recorded, by[0], names, fresh)

@@ -59,6 +59,7 @@ def hessian(
     """
     by = list(dict.fromkeys(wrt))
     program = derive(graph, [of], by, then=by)
+    # Read from its text like any other program: messages point at places in that.
     derived = parse("\n".join(lines(program)))
     values = evaluate(derived, {name: inputs[name] for name in derived.inputs}, arithmetic)
     rows = _gradients(values, by, program.wanted)

@@ -102,7 +102,8 @@ class Dialect:
 
     def number(self, text: str) -> str:
         """A number as one factor or term: in parentheses where it is negative."""
-        return f"({text})" if text.startswith("-") else self.digits(text).text
+        written = self.digits(text).text
+        return f"({written})" if text.startswith("-") else written
 
     def derivative(self, of: str, wrt: str) -> str:
         return f"d{self.name(of)}/d{self.name(wrt)}"
@@ -164,9 +165,7 @@ class Writer:
         found = self._shown.get(name)
         if found is None:
             value = self.values.nodes[self.values.graph.names[name]]
-            text = self.text(value)
-            number = float(text) if isinstance(value, float) else value
-            found = self._shown[name] = self._operand(text), number
+            found = self._shown[name] = self._operand(self.text(value)), self.as_shown(value)
         return found
 
     def close(self, one: Any, other: Any) -> bool:

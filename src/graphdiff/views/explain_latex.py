@@ -237,10 +237,6 @@ class Latex(Dialect):
     def digits(self, text: str) -> Written:
         return self.notation.number(text)
 
-    def number(self, text: str) -> str:
-        written = self.digits(text).text
-        return f"({written})" if text.startswith("-") else written
-
     def derivative(self, of: str, wrt: str) -> str:
         return self._slope(r"\mathrm{d}", of, wrt)
 
