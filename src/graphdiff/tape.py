@@ -118,7 +118,7 @@ class Tape:
                     folded = self._folding(rule, *arguments)
                     if folded is not None and self._is_rounded(rule, arguments, folded):
                         return folded
-                    if rule not in (MUL, DIV, POW):
+                    if rule not in (MUL, DIV, POW) and numbers[argument] != 0:
                         continue
                 if numbers[argument] in (0, 1, -1):
                     return self.apply(rule, *arguments)
@@ -235,6 +235,9 @@ class Tape:
         right = None if b in owned else nodes[b][0]
         if left not in FACTORED and right not in FACTORED and a not in numbers and b not in numbers:
             return None
+        for unit, other in ((a, b), (b, a)):
+            if unit in self.units:
+                return other if self.units[unit] == 1 else self.apply(NEG, other)
         if left is NEG or right is NEG:
             x = nodes[a][1][0] if left is NEG else a
             y = nodes[b][1][0] if right is NEG else b
