@@ -422,7 +422,7 @@ const logabsgamma = (x) => ({1: js_lgamma(x)});
 """
 # Words that JavaScript reserves and Julia does not.
 OTHERS = re.compile(r"\b(class|new|this|var|void|with|yield|switch|case|default|delete|static|null|super)\b")
-POWER = re.compile(r"([\w.]+)\^([\w.]+)")
+POWER = re.compile(r"(\d[\d.]*e[-+]?\d+|[\w.]+)\^([\w.]+)")
 
 
 def _powers(line: str) -> str:
