@@ -13,7 +13,6 @@ import math
 import operator
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
 from graphdiff.rules import AND, BY_NAME, CONSTANTS, COPY, TRUTH, WHERE, Rule
@@ -129,10 +128,7 @@ class Tape:
         return self._operation(rule, arguments)
 
     def _operation(self, rule: Rule, arguments: tuple[int, ...]) -> int:
-        node = key = (rule, arguments)
-        if rule in COMMUTATIVE and arguments[0] > arguments[1]:
-            key = (rule, arguments[::-1])
-        return self._node(key, node)
+        return self._node(_key(rule, arguments), (rule, arguments))
 
     def _is_rounded(self, rule: Rule, arguments: tuple[int, ...], result: int) -> bool:
         """Whether binary64 numbers come to the same as exact ones: 0.1 + 0.2 is not 0.3 there."""
@@ -162,7 +158,9 @@ class Tape:
     def named(self, node: int) -> int:
         """The definition that has the same expression, or else the node itself."""
         rule, arguments = self.nodes[node]
-        return node if rule is None else self.shared.get(_key(rule, arguments), node)
+        if rule is None or node in self.owned:
+            return node
+        return self.shared.get(_key(rule, arguments), node)
 
     def _node(self, key: Any, node: tuple[Rule | None, Any]) -> int:
         found = self.shared.setdefault(key, len(self.nodes))
@@ -286,8 +284,7 @@ class Tape:
             return rest if self.units[number] == 1 else self.apply(NEG, rest)
         if self.numbers[number] < 0:
             return self.apply(NEG, self._times(self.apply(NEG, number), rest))
-        operation = (MUL, (number, rest))
-        return self._node(operation, operation)
+        return self._operation(MUL, (number, rest))
 
     def _without_divisor(self, number: int, node: int) -> int | None:
         """x/y, where the node is x/(number*y)."""
@@ -392,17 +389,11 @@ def _folded(rule: Rule, a: Number, b: Number) -> str | None:
     """Arithmetic on two numbers where the exact result is a short decimal."""
     if rule in COMPARE:
         return str(int(COMPARE[rule](a, b)))
-    if rule is ADD:
-        return _text(a + b)
-    if rule is SUB:
-        return _text(a - b)
-    if rule is MUL:
-        return _text(a * b)
-    if rule is DIV and b:
-        return _text(Fraction(a) / b)
-    if rule is POW and b.denominator == 1 and 0 <= b <= 64 and (a or b):
-        return _text(a ** int(b))
-    return None
+    if rule is DIV:
+        return _text(Fraction(a) / b) if b else None
+    if rule is POW:
+        return _text(a ** int(b)) if b.denominator == 1 and 0 <= b <= 64 and (a or b) else None
+    return _text(ARITHMETIC[rule](a, b))
 
 
 def _value(text: str) -> Number | None:
@@ -441,4 +432,4 @@ class Program(NamedTuple):
     inputs: tuple[str, ...]
     names: dict[str, int]
     wanted: list[str]
-    pairs: Mapping[str, tuple[str, str]] = MappingProxyType({})
+    pairs: Mapping[str, tuple[str, str]]

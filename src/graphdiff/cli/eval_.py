@@ -106,10 +106,8 @@ def further(
     for of, found in (entries or {}).items():
         noticed += unbounded(arithmetic, found, of)
     for header, column in extra.items():
-        labels = {
-            f"{header} by {name}" if header != "jvp" else f"jvp of {name}": v for name, v in column.items()
-        }
-        noticed += unbounded(arithmetic, labels, header)
+        of, word = header.removeprefix("hvp ").removeprefix("jvp"), "by" if header != "jvp" else "of"
+        noticed += unbounded(arithmetic, {f"{header} {word} {name}": v for name, v in column.items()}, of)
     return answer._replace(second=entries, extra=extra, notices=noticed)
 
 

@@ -102,9 +102,8 @@ class Notation:
         if name == "not":
             return Written("not " + inside(written, binding), binding)
         if written.binding == PRODUCT and not written.text.startswith("-"):
-            return Written(
-                f"-{written.text}", PRODUCT
-            )  # (-a)*b is the same number as -(a*b), and reads better
+            # (-a)*b is the same number as -(a*b), and reads better.
+            return Written(f"-{written.text}", PRODUCT)
         return Written("-" + inside(written, POWER), SIGNED)
 
     def infix(self, sign: str, binding: int, left: Written, right: Written) -> Written:
@@ -116,9 +115,8 @@ class Notation:
         # Two signs in a row are legal here and not everywhere, and read badly.
         if right.binding <= binding or (after[0] == "-" and binding != CHAIN and right.binding < ATOM):
             after = f"({after})"
-        return Written(
-            f"{before}{sign}{after}" if binding == PRODUCT else f"{before} {sign} {after}", binding
-        )
+        space = "" if binding == PRODUCT else " "
+        return Written(f"{before}{space}{sign}{space}{after}", binding)
 
     def call(self, rule: Rule, arguments: list[str]) -> Written:
         return Written(f"{rule.name}({', '.join(arguments)})", ATOM)
@@ -169,16 +167,9 @@ def assignments(program: Program, notation: Notation, flat: bool = False) -> Ite
     taken = {*map(notation.name, program.names), *program.names, *CONSTANTS}
     written: dict[int, Written] = {}
     count = 0
-    for node, (rule, arguments) in enumerate(nodes):
-        if not uses[node]:
-            continue
-        if rule is None:
-            written[node] = _leaf(str(arguments), node in name_of, program, notation)
-            continue
-        expression = notation.operation(rule, [written[k] for k in arguments])
-        name = name_of.get(node, "")
-        written[node] = expression
-        if not name and rule is not COPY and notation.worth_a_name(expression.text, uses[node]):
+    for node in _writing(program, notation, uses, written):
+        expression, name = written[node], name_of.get(node, "")
+        if not name and nodes[node][0] is not COPY and notation.worth_a_name(expression.text, uses[node]):
             while not name or name in taken:
                 count += 1
                 name = f"{notation.temporary}{count}"
@@ -195,16 +186,9 @@ def assignments(program: Program, notation: Notation, flat: bool = False) -> Ite
 def _closed(program: Program, notation: Notation) -> Iterator[Assignment]:
     """Each wanted name as one formula, in the order in which they were asked for."""
     nodes, uses = program.tape.nodes, uses_of(program)
-    inputs = {program.names[name] for name in program.inputs}
     written: dict[int, Written] = {}
     work = 0
-    for node, (rule, arguments) in enumerate(nodes):
-        if not uses[node]:
-            continue
-        if rule is None:
-            written[node] = _leaf(str(arguments), node in inputs, program, notation)
-            continue
-        written[node] = notation.operation(rule, [written[k] for k in arguments])
+    for node in _writing(program, notation, uses, written):
         length = len(written[node].text)
         work += length
         if length > MOST_FLAT or work > MOST_WRITTEN:
@@ -213,13 +197,31 @@ def _closed(program: Program, notation: Notation) -> Iterator[Assignment]:
             if length <= MOST_FLAT:
                 message = "the closed formulas take too long to write"
             raise GraphdiffError(Diagnostic("expansion", message, hint=hint))
-        for argument in arguments:
+        for argument in nodes[node][1]:
             uses[argument] -= 1
             if not uses[argument] and nodes[argument][0] is not None:
                 del written[argument]  # what is in the formulas of its users is not kept twice
     for name in program.wanted:
         expression = notation.definition(written[program.names[name]], True)
         yield Assignment(notation.name(name), expression.text, True, expression.truth)
+
+
+def _writing(
+    program: Program, notation: Notation, uses: list[int], written: dict[int, Written]
+) -> Iterator[int]:
+    """The operations that are used, each when it has just been written.
+
+    Who gets them may put something else in its place in `written`, for those that use it.
+    """
+    inputs = {program.names[name] for name in program.inputs}
+    for node, (rule, arguments) in enumerate(program.tape.nodes):
+        if not uses[node]:
+            continue
+        if rule is None:
+            written[node] = _leaf(str(arguments), node in inputs, program, notation)
+        else:
+            written[node] = notation.operation(rule, [written[k] for k in arguments])
+            yield node
 
 
 def _leaf(text: str, is_input: bool, program: Program, notation: Notation) -> Written:
