@@ -76,7 +76,7 @@ print(built - start, time.perf_counter() - built)
     "graphdiff": """
 import gc, sys, time
 from graphdiff import parse
-from graphdiff.second import hessian
+from graphdiff.derivatives.second_order import hessian
 gc.disable()
 kind, n = sys.argv[1], int(sys.argv[2])
 if kind == "rosenbrock":
@@ -116,9 +116,9 @@ def generated(count: int) -> str:
 
 
 def derive_table() -> None:
-    from graphdiff.derive import derive
-    from graphdiff.parse import parse
-    from graphdiff.views.program import lines
+    from graphdiff.derivatives.derivation import derive
+    from graphdiff.parsing import parse
+    from graphdiff.views.code.program import lines
 
     print("| program | nodes | parse | derive | and write | derive / parse | with writing | nodes out / in |")
     print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
@@ -147,10 +147,10 @@ def derive_table() -> None:
 
 def size_table() -> None:
     """Nodes of the derivative program over those of the program, for chains of one function and mixtures."""
-    from graphdiff.derive import derive
-    from graphdiff.parse import parse
+    from graphdiff.derivatives.derivation import derive
+    from graphdiff.parsing import parse
     from graphdiff.rules import FUNCTIONS
-    from graphdiff.views.program import lines
+    from graphdiff.views.code.program import lines
 
     def ratio(text: str) -> float:
         graph = parse(text)

@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from graphdiff.arithmetic.floats import FLOATS, Floats
-from graphdiff.derive import derive
+from graphdiff.derivatives.derivation import derive
 from graphdiff.graph import Graph
-from graphdiff.parse import parse
+from graphdiff.parsing import parse
 from graphdiff.rules import TABLE, Rule
 from graphdiff.sweep import backpropagate, evaluate
 from graphdiff.views import code

@@ -13,11 +13,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from shell import answer, assert_refused, graphdiff
 
-from graphdiff.checkfile import CheckFile, checks, schema_text
+from graphdiff.checking.file import CheckFile, checks, schema_text
+from graphdiff.checking.suite import Check, Outcome
+from graphdiff.checking.tomlplaces import Path as TomlPath
+from graphdiff.checking.tomlplaces import places
 from graphdiff.diagnostics import GraphdiffError
-from graphdiff.suite import Check, Outcome
-from graphdiff.tomlplaces import Path as TomlPath
-from graphdiff.tomlplaces import places
 
 GOOD = """\
 # Derivatives of the lecture's example.

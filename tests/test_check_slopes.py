@@ -21,8 +21,8 @@ from shell import LECTURE, POINT, SCRIPTS, answer, assert_refused, environment
 from graphdiff import GraphdiffError, parse
 from graphdiff.arithmetic import Partial
 from graphdiff.arithmetic.floats import FLOATS
-from graphdiff.check import Range, samples
-from graphdiff.gradcheck import gradcheck
+from graphdiff.checking.compare import Range, samples
+from graphdiff.checking.gradcheck import gradcheck
 from graphdiff.rules import TABLE
 from graphdiff.testing import assert_derivatives
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from shell import GRAPHDIFF, LECTURE, answer, assert_refused, environment, graphdiff
 
-from graphdiff.check import MOST_KEPT, Comparer
+from graphdiff.checking.compare import MOST_KEPT, Comparer
 
 HEADER = ["a", "b", "c", "J", "dJ/da", "dJ/db", "d2J/db dc"]
 

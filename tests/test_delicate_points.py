@@ -19,7 +19,7 @@ from graphdiff.arithmetic.precise import Precise
 from graphdiff.diagnostics import Diagnostic, UndefinedOperation
 from graphdiff.graph import Graph
 from graphdiff.notices import notices
-from graphdiff.parse import parse
+from graphdiff.parsing import parse
 from graphdiff.sweep import Values, backpropagate, derivatives, edges, evaluate
 
 DIGITS_50 = Precise(50)

@@ -12,12 +12,12 @@ import pytest
 from drawn import program
 
 from graphdiff import FLOATS, GraphdiffError, Precise, backpropagate, evaluate, parse
-from graphdiff.derive import derive
+from graphdiff.derivatives.derivation import derive
 from graphdiff.graph import Graph
 from graphdiff.notices import kinks
 from graphdiff.rules import FUNCTIONS, Rule
 from graphdiff.views.code.latex import document
-from graphdiff.views.program import lines
+from graphdiff.views.code.program import lines
 
 REFERENCE = "J=3*v; v=a+u; u=b*c"
 

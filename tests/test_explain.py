@@ -20,12 +20,13 @@ from test_transcripts import Block, blocks
 
 from graphdiff.arithmetic.precise import Precise
 from graphdiff.diagnostics import UndefinedOperation
-from graphdiff.explain import explain
-from graphdiff.parse import parse
+from graphdiff.explanation.steps import explain
+from graphdiff.parsing import parse
 from graphdiff.rules import CONSTANTS
 from graphdiff.sweep import Values, backpropagate, edges, evaluate
-from graphdiff.views import explain as text_view
-from graphdiff.views import explain_latex, explain_markdown
+from graphdiff.views.explanation import latex as explain_latex
+from graphdiff.views.explanation import markdown as explain_markdown
+from graphdiff.views.explanation import text as text_view
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "explain.md"
 SHOWN = 1e-9  # numbers are shown to ten digits
@@ -73,7 +74,7 @@ class Reader:
 
     def slope(self, sign: str, of: str, wrt: str, square: str | None) -> float:
         if sign == "d2":
-            from graphdiff.second import hessian
+            from graphdiff.derivatives.second_order import hessian
 
             name = wrt if square else wrt.removesuffix("2")  # a name that ends in a digit has ^2 after it
             found = hessian(self.values.graph, self.inputs, of, [name])

@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 from shell import LECTURE, POINT, Result, answer, graphdiff
 
 from graphdiff.diagnostics import GraphdiffError
-from graphdiff.parse import parse as graph_of
+from graphdiff.parsing import parse as graph_of
 from graphdiff.rules import CALLABLE, CONSTANTS
 
 # What random changes begin with: a little of everything that the language has.

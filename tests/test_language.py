@@ -25,11 +25,11 @@ from lark.exceptions import LarkError
 from lark.grammar import NonTerminal
 
 import graphdiff
-from graphdiff import grammar
 from graphdiff.diagnostics import GraphdiffError, Source, SyntaxProblem
 from graphdiff.graph import Graph
+from graphdiff.language import tables as grammar
+from graphdiff.language.lexer import Reader, Shape, Statement, normalised, reader
 from graphdiff.rules import CALLABLE, CONSTANTS, Rule
-from graphdiff.syntax import Reader, Shape, Statement, normalised, reader
 
 
 def value(program: str, name: str = "out", **inputs: float) -> float:

@@ -18,8 +18,8 @@ from typing import Any, NamedTuple
 import pytest
 from support import ORACLE, mp
 
-from graphdiff.check import Comparer, Range, Result, Tolerance, expectation, samples
-from graphdiff.parse import parse
+from graphdiff.checking.compare import Comparer, Range, Result, Tolerance, expectation, samples
+from graphdiff.parsing import parse
 
 
 class Expr(NamedTuple):

@@ -32,7 +32,7 @@ from shell import LECTURE, assert_refused, graphdiff
 from graphdiff import GraphdiffError, parse
 from graphdiff.arithmetic.precise import Precise
 from graphdiff.cli.derive_ import NOTATIONS
-from graphdiff.derive import derive
+from graphdiff.derivatives.derivation import derive
 from graphdiff.rules import TABLE
 from graphdiff.sweep import backpropagate, evaluate
 from graphdiff.views import code

@@ -22,7 +22,7 @@ from graphdiff.arithmetic import Arithmetic
 from graphdiff.arithmetic.floats import FLOATS, Floats
 from graphdiff.arithmetic.precise import Precise
 from graphdiff.graph import Graph
-from graphdiff.parse import parse
+from graphdiff.parsing import parse
 from graphdiff.rules import TABLE
 from graphdiff.sweep import backpropagate, edges, evaluate
 

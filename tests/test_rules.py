@@ -20,7 +20,7 @@ from support import ORACLE, SMALLEST, Oracle, Unknown, exact, mp, slope_by_value
 from graphdiff.arithmetic import Arithmetic, Formula
 from graphdiff.arithmetic.floats import FLOATS
 from graphdiff.arithmetic.precise import Precise
-from graphdiff.parse import parse
+from graphdiff.parsing import parse
 from graphdiff.rules import BY_NAME, TABLE, Rule
 from graphdiff.sweep import backpropagate, evaluate
 

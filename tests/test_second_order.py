@@ -11,9 +11,9 @@ from drawn import program
 
 from graphdiff import GraphdiffError, Precise, backpropagate, evaluate, parse
 from graphdiff.arithmetic.floats import FLOATS
+from graphdiff.derivatives.quantities import Probe, Quantity, quantity
+from graphdiff.derivatives.second_order import along, hessian, hessian_times
 from graphdiff.graph import Graph
-from graphdiff.quantity import Probe, Quantity, quantity
-from graphdiff.second import along, hessian, hessian_times
 
 
 def measured(text: str, what: str, **point: float) -> float:

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from graphdiff.check import Comparer, Expectation, Result, Tolerance, expectation
-from graphdiff.checkfile import CheckFile
-from graphdiff.suite import PASS, Check, run
+from graphdiff.checking.compare import Comparer, Expectation, Result, Tolerance, expectation
+from graphdiff.checking.file import CheckFile
+from graphdiff.checking.suite import PASS, Check, run
 
 FORMULAS = Path(__file__).parent / "formulas"
 FILES = sorted(FORMULAS.glob("*.toml"))

@@ -24,7 +24,7 @@ from graphdiff.diagnostics import (
 )
 from graphdiff.graph import Graph
 from graphdiff.notices import notices
-from graphdiff.parse import parse
+from graphdiff.parsing import parse
 from graphdiff.sweep import Derivatives, Values, backpropagate, edges, evaluate
 
 __version__ = "0.1.0"

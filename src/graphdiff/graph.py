@@ -7,8 +7,8 @@ from collections.abc import Container, Iterable, Sequence
 from functools import cached_property
 
 from graphdiff.diagnostics import Diagnostic, Mark, Source, UnknownName, did_you_mean, listing
+from graphdiff.language.lexer import Statement, Token, reader
 from graphdiff.rules import Rule
-from graphdiff.syntax import Statement, Token, reader
 
 # A longer piece of source text is not repeated within a message: its place is shown beside it.
 LONGEST_EXCERPT = 40

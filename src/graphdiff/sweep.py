@@ -20,9 +20,9 @@ from graphdiff.diagnostics import (
     listing,
     shortened,
 )
+from graphdiff.gc_paused import gc_paused
 from graphdiff.graph import Graph
 from graphdiff.rules import Rule
-from graphdiff.undisturbed import undisturbed
 
 
 class Values(Mapping[str, Any]):
@@ -170,7 +170,7 @@ class Derivatives(Mapping[str, Any]):
         return len(self.point.graph.names)
 
 
-@undisturbed
+@gc_paused
 def evaluate(graph: Graph, inputs: Mapping[str, Any], arithmetic: Arithmetic = FLOATS) -> Values:
     """The value of every node, left to right.
 
@@ -225,7 +225,7 @@ def seeded(values: Values, output: int) -> list[Any]:
     return adjoints
 
 
-@undisturbed
+@gc_paused
 def sweep(values: Values, adjoints: list[Any] | dict[int, Any], order: Iterable[int]) -> None:
     """Carry the adjoints of the operations of `order`, the last one first, to their arguments."""
     graph, arithmetic, nodes = values.graph, values.arithmetic, values.nodes
@@ -259,7 +259,7 @@ def sweep(values: Values, adjoints: list[Any] | dict[int, Any], order: Iterable[
             adjoints[argument] = part if so_far is None else plus(so_far, part)
 
 
-@undisturbed
+@gc_paused
 def pushforward(values: Values, tangents: dict[int, Any], order: Iterable[int]) -> None:
     """Carry tangents forward: to the operations of `order`, the first one first, from their arguments.
 

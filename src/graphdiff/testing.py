@@ -11,12 +11,12 @@ from collections.abc import Iterable, Mapping
 from typing import NoReturn
 
 from graphdiff.arithmetic.floats import FLOATS
-from graphdiff.check import Comparer, Range, Row, Tolerance, expectation, tolerance
+from graphdiff.checking.compare import Comparer, Range, Row, Tolerance, expectation, tolerance
+from graphdiff.checking.suite import ERROR, FAIL, Check, Points, points_of, run, words_of
 from graphdiff.diagnostics import Diagnostic, GraphdiffError, InputProblem, listing
-from graphdiff.given import to_number, to_value
 from graphdiff.graph import Graph
-from graphdiff.parse import parse
-from graphdiff.suite import ERROR, FAIL, Check, Points, points_of, run, words_of
+from graphdiff.inputs import to_number, to_value
+from graphdiff.parsing import parse
 from graphdiff.sweep import check_inputs
 
 # A number, an expression of constants, or a range: "1..5", or (1, 5).
@@ -63,7 +63,7 @@ def assert_derivatives(
     if ERROR not in verdicts and FAIL not in verdicts:
         return
     from graphdiff.views.report import items
-    from graphdiff.views.report_text import of_outcome
+    from graphdiff.views.report.text import of_outcome
 
     for item in items([outcome]):
         if item.verdict == ERROR:

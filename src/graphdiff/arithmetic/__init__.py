@@ -17,7 +17,8 @@ from itertools import count
 from operator import itemgetter
 from typing import Any
 
-from graphdiff.parse import parse
+from graphdiff.diagnostics import Source
+from graphdiff.language.builder import build
 from graphdiff.rules import CONSTANTS, COPY, WHERE, Rule
 
 # A compiled formula: from (y, first argument, second argument, ...) to a value.
@@ -141,7 +142,7 @@ class Arithmetic:
 
     def formula(self, text: str, rule: Rule, argument: int = 0) -> Formula:
         """Compile one formula of a row: closures over this arithmetic's operations."""
-        graph = parse(f"out = {text}")
+        graph = build(Source(f"out = {text}"))
         nodes: list[Formula] = [self._leaf(name, rule, argument) for name in graph.inputs]
         nodes += [_always(self.constant(text)) for text in graph.constants]
         for operation, arguments in graph.operations:

@@ -12,23 +12,8 @@ from typing import Any, NoReturn, TextIO
 
 import click
 
-from graphdiff.check import Comparer, Comparison, Expectation, Tolerance, expectation, tolerance
-from graphdiff.cli import ANSWERED, FAILED_CHECK, NO_ANSWER, color
-from graphdiff.cli.options import takes_inputs, takes_program
-from graphdiff.cli.output import complain, emit, terminal_width
-from graphdiff.cli.program import (
-    WRITTEN,
-    ProgramCommand,
-    file_name,
-    input_texts,
-    program_of,
-    read_text,
-    refuse_missing,
-)
-from graphdiff.diagnostics import Diagnostic, InputProblem, listing
-from graphdiff.given import to_value
-from graphdiff.graph import Graph
-from graphdiff.suite import (
+from graphdiff.checking.compare import Comparer, Comparison, Expectation, Tolerance, expectation, tolerance
+from graphdiff.checking.suite import (
     ERROR,
     FAIL,
     GRADCHECK_SAMPLES,
@@ -42,7 +27,22 @@ from graphdiff.suite import (
     slopes_of,
     words_of,
 )
-from graphdiff.syntax import normalised
+from graphdiff.cli import ANSWERED, FAILED_CHECK, NO_ANSWER, color
+from graphdiff.cli.options import takes_inputs, takes_program
+from graphdiff.cli.output import complain, emit, terminal_width
+from graphdiff.cli.program import (
+    WRITTEN,
+    ProgramCommand,
+    file_name,
+    input_texts,
+    program_of,
+    read_text,
+    refuse_missing,
+)
+from graphdiff.diagnostics import Diagnostic, InputProblem, listing
+from graphdiff.graph import Graph
+from graphdiff.inputs import to_value
+from graphdiff.language.lexer import normalised
 from graphdiff.views.report import summary
 
 FILES = "graphdiff.checkfiles"
@@ -75,7 +75,7 @@ class CheckCommand(ProgramCommand):
 
 def _print_schema(ctx: click.Context, parameter: click.Parameter, asked: bool) -> None:
     if asked and not ctx.resilient_parsing:
-        from graphdiff.checkfile import schema_text
+        from graphdiff.checking.file import schema_text
 
         sys.stdout.write(schema_text())
         ctx.exit()
@@ -198,7 +198,7 @@ def _checks(ctx: click.Context, options: dict[str, Any]) -> Iterator[Check | Out
     if given:
         message = f"{listing(given)} with a check file"
         raise InputProblem(Diagnostic("usage", message, hint="say it in the file; --schema shows how"))
-    from graphdiff import checkfile
+    from graphdiff.checking import file as checkfile
 
     for path in files:
         yield from checkfile.checks(path, read_text, _table_stream, options["samples"], options["seed"])
@@ -225,7 +225,7 @@ def _check(ctx: click.Context, options: dict[str, Any]) -> Check:
 
     notices: list[Diagnostic] = []
     if options["table"]:
-        from graphdiff.checktable import open_records
+        from graphdiff.checking.table import open_records
 
         path = options["table"]
         records = open_records(_table_stream(path), _shown(path), options["table_format"])
@@ -291,7 +291,7 @@ def _table_stream(path: str) -> TextIO:
 def _show_mismatch(check: Check, e: Expectation, comparison: Comparison) -> None:
     """Say of a row of a table that it differs, as soon as that is found."""
     if check.points.table:
-        from graphdiff.views.report_text import mismatch
+        from graphdiff.views.report.text import mismatch
 
         _say([mismatch(check, e, comparison)])
 
@@ -321,13 +321,13 @@ def _say(lines: Iterable[str]) -> None:
 
 def _view(outcomes: Sequence[Outcome], kind: str) -> Iterator[str]:
     """The lines of a report. Each view is imported when it is used."""
-    found: Iterator[str] = import_module(f"graphdiff.views.report_{kind}").lines(outcomes)
+    found: Iterator[str] = import_module(f"graphdiff.views.report.{kind}").lines(outcomes)
     return found
 
 
 def _show(outcome: Outcome) -> Iterator[str]:
     """The lines of one check, in colours where these are wanted."""
-    from graphdiff.views.report_text import of_outcome, plain
+    from graphdiff.views.report.text import of_outcome, plain
 
     wanted = color.wants_color(sys.stdout)
     paint = (lambda text, style: click.style(text, fg=style)) if wanted else plain

@@ -11,10 +11,10 @@ from graphdiff.cli.eval_ import names_of
 from graphdiff.cli.options import takes_program
 from graphdiff.cli.output import emit
 from graphdiff.cli.program import ProgramCommand, program_of
-from graphdiff.derive import derive
+from graphdiff.derivatives.derivation import derive
 from graphdiff.diagnostics import Diagnostic, InputProblem
 from graphdiff.graph import Graph
-from graphdiff.views import program as view
+from graphdiff.views.code import program as view
 
 NOTATIONS = (
     "graphdiff", "python", "numpy", "jax", "c", "fortran", "julia", "javascript", "latex", "sympy",

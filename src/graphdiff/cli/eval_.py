@@ -14,14 +14,14 @@ from graphdiff.cli import color
 from graphdiff.cli.options import shown_as, takes_program_and_inputs
 from graphdiff.cli.output import complain, emit, terminal_width
 from graphdiff.cli.program import ProgramCommand, inputs_of, program_of
+from graphdiff.derivatives.quantities import Probe, Quantity, quantity
 from graphdiff.diagnostics import Diagnostic, InputProblem, UndefinedOperation, listing
-from graphdiff.given import to_number
 from graphdiff.graph import Graph
+from graphdiff.inputs import to_number
+from graphdiff.language.lexer import normalised
 from graphdiff.notices import notices, unbounded
-from graphdiff.quantity import Probe, Quantity, quantity
 from graphdiff.sweep import derivatives, edges, evaluate
-from graphdiff.syntax import normalised
-from graphdiff.views import Answer
+from graphdiff.views.answer import Answer
 
 
 @click.command("eval", cls=ProgramCommand)
@@ -90,7 +90,7 @@ def further(
     jvp: dict[str, Any] | None, hvp: dict[str, Any] | None,
 ) -> Answer:  # fmt: skip
     """The answer with second derivatives by `wrt`, and with the products that were asked for."""
-    from graphdiff import second
+    from graphdiff.derivatives import second_order as second
 
     graph, arithmetic = answer.values.graph, answer.values.arithmetic
     columns: dict[str, dict[str, Any]] = {}
@@ -137,15 +137,15 @@ def show(answer: Answer, form: str) -> None:
 def view(answer: Answer, form: str) -> Iterator[str]:
     """The lines of an answer. Each view is imported when it is used: the table costs Rich."""
     if form == "json":
-        from graphdiff.views import json
+        from graphdiff.views.answer import json
 
         return json.lines(answer)
     if form == "markdown":
-        from graphdiff.views import markdown
+        from graphdiff.views.answer import markdown
 
         return markdown.lines(answer)
     if form == "table":
-        from graphdiff.views import table
+        from graphdiff.views.answer import table
 
         return table.lines(
             answer,
@@ -153,7 +153,7 @@ def view(answer: Answer, form: str) -> Iterator[str]:
             width=terminal_width(),
             unicode=color.writes_unicode(),
         )
-    from graphdiff.views import delimited
+    from graphdiff.views.answer import delimited
 
     return delimited.csv_lines(answer) if form == "csv" else delimited.tsv_lines(answer)
 

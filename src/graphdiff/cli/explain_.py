@@ -15,11 +15,11 @@ from graphdiff.cli.options import shown_as, takes_program_and_inputs
 from graphdiff.cli.output import complain, emit, terminal_width
 from graphdiff.cli.program import ProgramCommand, inputs_of, program_of
 from graphdiff.diagnostics import Diagnostic, InputProblem
-from graphdiff.explain import Explanation, explain
-from graphdiff.given import to_number
+from graphdiff.explanation.steps import Explanation, explain
 from graphdiff.graph import Graph
+from graphdiff.inputs import to_number
+from graphdiff.language.lexer import normalised
 from graphdiff.sweep import evaluate
-from graphdiff.syntax import normalised
 
 
 @click.command("explain", cls=ProgramCommand)
@@ -67,14 +67,14 @@ def bump(graph: Graph, text: str) -> tuple[str, float]:
 def view(explanation: Explanation, form: str) -> Iterator[str]:
     """The lines of an explanation in one of the formats."""
     if form == "markdown":
-        from graphdiff.views import explain_markdown
+        from graphdiff.views.explanation import markdown as explain_markdown
 
         return explain_markdown.lines(explanation, unicode=color.writes_unicode())
     if form == "latex":
-        from graphdiff.views import explain_latex
+        from graphdiff.views.explanation import latex as explain_latex
 
         return explain_latex.lines(explanation)
-    from graphdiff.views import explain
+    from graphdiff.views.explanation import text as explain
 
     return explain.lines(
         explanation,

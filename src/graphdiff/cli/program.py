@@ -13,12 +13,12 @@ from click.shell_completion import CompletionItem
 
 from graphdiff.arithmetic import Arithmetic
 from graphdiff.diagnostics import Diagnostic, GraphdiffError, InputProblem, did_you_mean, listing
-from graphdiff.given import to_number
 from graphdiff.graph import Graph
-from graphdiff.parse import parse
+from graphdiff.inputs import to_number
+from graphdiff.language.lexer import normalised
+from graphdiff.parsing import parse
 from graphdiff.rules import CALLABLE, CONSTANTS
 from graphdiff.sweep import check_inputs
-from graphdiff.syntax import normalised
 
 GRAPH = "graphdiff.graph"
 WRITTEN = "graphdiff.written"  # how the program stands on the command line: ("program", its text)

@@ -69,7 +69,7 @@ def _table(rows: list[list[str]], color: bool, width: int | None, unicode: bool)
     from rich.table import Table
     from rich.text import Text
 
-    from graphdiff.views.table import console, printed
+    from graphdiff.views.answer.table import console, printed
 
     table = Table(box=box.SIMPLE_HEAD if unicode else box.ASCII, header_style="bold")
     for header in HEADERS:

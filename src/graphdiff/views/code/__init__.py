@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from graphdiff.derivatives.tape import Program
 from graphdiff.graph import Graph
-from graphdiff.tape import Program
 
 if TYPE_CHECKING:
     from graphdiff.views.code.frame import Code

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from graphdiff.views.code.frame import WIDTH, Call, Code, folded, packed
 from graphdiff.views.code.names import Names, words
-from graphdiff.views.program import ATOM, CHOICE, OR, PRODUCT, SIGNED, Assignment, Written, inside
+from graphdiff.views.code.program import ATOM, CHOICE, OR, PRODUCT, SIGNED, Assignment, Written, inside
 
 # The kinds of numbers that each function and constant of math.h has a name for.
 KINDS = ("", "f", "l", "f16", "f32", "f64", "f128", "f32x", "f64x", "d32", "d64", "d128")

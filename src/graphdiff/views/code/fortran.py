@@ -8,11 +8,11 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
+from graphdiff.derivatives.tape import Program
 from graphdiff.graph import Graph
-from graphdiff.tape import Program
 from graphdiff.views.code.frame import WIDTH, Call, Code, folded, packed
 from graphdiff.views.code.names import Names, words
-from graphdiff.views.program import AND, ATOM, CHAIN, POWER, PRODUCT, Assignment, Written, inside
+from graphdiff.views.code.program import AND, ATOM, CHAIN, POWER, PRODUCT, Assignment, Written, inside
 
 LONGEST_LINE = 132
 MOST_COLUMNS = 120  # of these for a statement, before the sign that it goes on

@@ -8,13 +8,13 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from typing import ClassVar
 
+from graphdiff.derivatives.tape import Program
 from graphdiff.diagnostics import Diagnostic, GraphdiffError
 from graphdiff.graph import Graph
 from graphdiff.rules import COPY, Rule
-from graphdiff.tape import Program
 from graphdiff.views.code.helpers import NAME, helpers, needed
 from graphdiff.views.code.names import Names
-from graphdiff.views.program import (
+from graphdiff.views.code.program import (
     ATOM,
     CHAIN,
     NOT,

@@ -9,7 +9,7 @@ from typing import ClassVar
 from graphdiff.views.code.c import Braces
 from graphdiff.views.code.frame import WIDTH, Call, folded, packed
 from graphdiff.views.code.names import Names, words
-from graphdiff.views.program import ATOM, POWER, PRODUCT, Assignment, Written, inside
+from graphdiff.views.code.program import ATOM, POWER, PRODUCT, Assignment, Written, inside
 
 SPECIAL = ("erf", "erfc", "gamma", "logabsgamma", "digamma", "polygamma")
 

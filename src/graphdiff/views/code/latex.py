@@ -8,12 +8,22 @@ from fractions import Fraction
 from itertools import pairwise
 from math import prod
 
+from graphdiff.derivatives.tape import Program
 from graphdiff.graph import Graph
 from graphdiff.rules import COPY, Rule
-from graphdiff.tape import Program
 from graphdiff.views.code.frame import CONDITIONS
-from graphdiff.views.explain import Equation
-from graphdiff.views.explain_latex import (
+from graphdiff.views.code.program import (
+    ATOM,
+    CHAIN,
+    CHOICE,
+    POWER,
+    PRODUCT,
+    SUM,
+    Written,
+    assignments,
+    uses_of,
+)
+from graphdiff.views.explanation.latex import (
     ONE,
     Formulas,
     Latex,
@@ -21,8 +31,8 @@ from graphdiff.views.explain_latex import (
     in_parentheses,
     is_negative,
 )
-from graphdiff.views.latex_rows import LONGEST, Known, aligned, nesting, rows, width
-from graphdiff.views.program import ATOM, CHAIN, CHOICE, POWER, PRODUCT, SUM, Written, assignments, uses_of
+from graphdiff.views.explanation.text import Equation
+from graphdiff.views.latex.rows import LONGEST, Known, aligned, nesting, rows, width
 
 # Points: how wide an expression is that is written each time it is used, how wide one becomes
 # within others before it is given a name, and how wide a sum or product does, which is broken.

@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
+from graphdiff.derivatives.tape import Program
 from graphdiff.graph import Graph
-from graphdiff.tape import Program
 from graphdiff.views.code.frame import WIDTH, Call, Code, folded, packed
-from graphdiff.views.program import (
+from graphdiff.views.code.program import (
     ATOM,
     CHOICE,
     OR,

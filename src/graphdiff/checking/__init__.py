@@ -1,0 +1,1 @@
+"""Results from elsewhere, compared with those of the sweeps."""

@@ -1,0 +1,1 @@
+"""Derivatives as programs: a sweep over graph nodes writes them on a tape."""

@@ -1,0 +1,149 @@
+"""The derivative of a program is a program: a sweep run over graph nodes.
+
+The backward one, which gives the derivatives by all inputs at once. A program of one
+input is swept forward: that costs the same, and derived again and again it grows like a
+polynomial of the order, because the tangents of one order are shared by the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any
+
+from graphdiff.derivatives.symbols import Symbols
+from graphdiff.derivatives.tape import Program, Tape
+from graphdiff.diagnostics import Diagnostic, InputProblem
+from graphdiff.gc_paused import gc_paused
+from graphdiff.graph import Graph
+from graphdiff.parsing import parse
+from graphdiff.rules import COPY
+from graphdiff.sweep import Values, pushforward, seeded, sweep
+
+
+@gc_paused
+def derive(
+    graph: Graph, of: Iterable[str] = (), wrt: Iterable[str] = (), values: bool = False,
+    then: Iterable[str] = (), closed: bool = False,
+) -> Program:  # fmt: skip
+    """The derivatives of `of` (default: the outputs) by `wrt` (default: the inputs), as a program.
+
+    With `values`, the program computes the outputs themselves, too, before them. `then` are the
+    names by which it is going to be differentiated again: definitions among them stay
+    variables of their own, also where a derivative has the same formula. With `closed`, the
+    formulas are simplified through all definitions, to be written as one each. Its size
+    is linear in that of the program, for each of `of`. A derivative is named `dJ_db`;
+    those by intermediate names are there where others use them. Raises UnknownName for a
+    name that the program does not have, and InputProblem where there is nothing to
+    differentiate by.
+    """
+    outputs = list(of) or list(graph.outputs)
+    by = list(dict.fromkeys(wrt)) or list(graph.inputs)
+    if not by:
+        message = "the derivative would be empty: the program has no inputs"
+        raise InputProblem(Diagnostic("empty", message, hint="differentiate by a definition: --wrt NAME"))
+    if not set(graph.inputs).issuperset([*by, *then]):
+        graph = parse(graph.source.text, graph.source.name, apart=True)
+    tape = Tape(closed)
+    arithmetic = Symbols(tape)
+    recorded, names = _recorded(graph, arithmetic)
+    wanted = list(outputs) if values else []
+    fresh = _Fresh(graph)
+    if by == list(graph.inputs) and len(by) == 1:
+        found = _tangents(recorded, by[0], names, fresh)
+        by_name = {output: {by[0]: found.get(graph.node(output))} for output in outputs}
+    else:
+        by_name = {}
+        for output in outputs:
+            adjoints = _adjoints(recorded, output, names, fresh)
+            by_name[output] = {name: adjoints.get(graph.node(name)) for name in by}
+    for output in outputs:
+        for name in by:
+            wanted.append(by_name[output][name] or fresh.name(output, name))
+            names.setdefault(wanted[-1], arithmetic.zero)
+    return Program(tape, graph.inputs, names, wanted, fresh.pairs)
+
+
+def _recorded(graph: Graph, arithmetic: Symbols) -> tuple[Values, dict[str, int]]:
+    """The program itself on the tape: `evaluate`, with a node of its own for each definition."""
+    tape = arithmetic.tape
+    nodes = [tape.input(name) for name in graph.inputs]
+    nodes += map(arithmetic.constant, graph.constants)
+    named = graph.name_of
+    names = dict(zip(graph.inputs, nodes, strict=False))
+    for node, (rule, arguments) in enumerate(graph.operations, graph.first_operation):
+        recorded = tape.record(rule, tuple([nodes[k] for k in arguments]))
+        if node in named:
+            recorded = names[named[node]] = _own(tape, recorded)
+        nodes.append(recorded)
+    return Values(graph, nodes, arithmetic), names
+
+
+def _own(tape: Tape, node: int, used: Collection[int] = ()) -> int:
+    """A definition's own node for an expression, or for what others have `used` already."""
+    rule, arguments = tape.nodes[node]
+    if rule is None or rule is COPY or node in tape.owned or node in used:
+        return tape.own(COPY, node)
+    return tape.own(rule, *arguments)
+
+
+def _adjoints(values: Values, output: str, names: dict[str, int], fresh: _Fresh) -> dict[int, str]:
+    """Sweep back from one output; for each named node that contributes the name of its adjoint."""
+    graph, arithmetic = values.graph, values.arithmetic
+    assert isinstance(arithmetic, Symbols)
+    tape = arithmetic.tape
+    top, first = graph.node(output), graph.first_operation
+    adjoints = seeded(values, top)
+    found: dict[int, str] = {}
+    used: set[int] = set()
+
+    def settle(node: int) -> None:
+        """Give the adjoint of a named node, now complete, a name that all later ones refer to."""
+        adjoint = adjoints[node]
+        if adjoint is not None and node in graph.name_of and node != top:
+            found[node] = fresh.name(output, graph.name_of[node])
+            settled = tape.named(arithmetic.settled(adjoint))
+            names[found[node]] = _own(tape, settled, used)
+            adjoints[node] = (adjoint[0], names[found[node]])
+
+    def order() -> Iterator[int]:
+        for node in range(top, first - 1, -1):
+            settle(node)
+            yield node
+
+    sweep(values, adjoints, order())
+    used.update(*[arguments for rule, arguments in tape.nodes if rule])
+    for node in range(min(len(graph.inputs), top + 1)):
+        settle(node)
+    found[top] = fresh.name(output, output)
+    names[found[top]] = arithmetic.one
+    return found
+
+
+def _tangents(values: Values, wrt: str, names: dict[str, int], fresh: _Fresh) -> dict[int, str]:
+    """Sweep forward from the one input; for each named node that moves the name of its tangent."""
+    graph, arithmetic = values.graph, values.arithmetic
+    assert isinstance(arithmetic, Symbols)
+    source = graph.node(wrt)
+    tangents: dict[int, Any] = {source: arithmetic.seed}
+    pushforward(values, tangents, range(graph.first_operation, len(graph)))
+    found: dict[int, str] = {}
+    for node in filter(graph.name_of.__contains__, tangents):
+        found[node] = fresh.name(graph.name_of[node], wrt)
+        names[found[node]] = arithmetic.settled(tangents[node])
+    return found
+
+
+class _Fresh:
+    """Names of derivatives that the program does not have yet, and of what by what they are."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.taken = set(graph.names)
+        self.pairs: dict[str, tuple[str, str]] = {}
+
+    def name(self, of: str, wrt: str) -> str:
+        name = f"d{of}_d{wrt}"
+        while name in self.taken:
+            name += "_"
+        self.taken.add(name)
+        self.pairs[name] = (of, wrt)
+        return name

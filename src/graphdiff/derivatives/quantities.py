@@ -1,0 +1,158 @@
+"""What can be asked for by name: a value, a derivative, a second derivative."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from graphdiff.arithmetic import Arithmetic
+from graphdiff.diagnostics import Diagnostic, InputProblem, UndefinedOperation
+from graphdiff.graph import Graph
+from graphdiff.language.lexer import normalised
+from graphdiff.parsing import parse
+from graphdiff.sweep import Derivatives, Values, backpropagate, evaluate
+
+
+class Quantity(NamedTuple):
+    """A node's value (`wrt` empty) or its total derivative by one or two named nodes."""
+
+    of: str
+    wrt: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """How it is written: J, dJ/db, d2J/db2, d2J/db dc."""
+        if not self.wrt:
+            return self.of
+        if len(self.wrt) == 1:
+            return f"d{self.of}/d{self.wrt[0]}"
+        first, second = self.wrt
+        return f"d2{self.of}/d{first}2" if first == second else f"d2{self.of}/d{first} d{second}"
+
+
+def quantity(graph: Graph, text: str) -> Quantity:
+    """The quantity that a text names; UnknownName or InputProblem where it names none.
+
+    `d2J/dbdc` is understood where only one reading fits the program's names.
+    """
+    text = " ".join(normalised(text).split())
+    if text in graph.names:
+        return Quantity(text)
+    top, slash, bottom = text.partition("/")
+    if not slash:
+        raise graph.unknown(text)
+    top, bottom = top.strip(), bottom.strip()
+    if re.match(r"d\^?[2-9]", top) and bottom.strip("(")[:1] == "d":  # d^2J/(dx*dy) is d2J/dx dy
+        top, bottom = top.replace("^", "", 1), " ".join(bottom.strip("()").replace("*", " ").split())
+    if re.match("d[3-9]", top) and top[2:] in graph.names:
+        hint = "higher ones are asked for inside the program: g = diff(diff(diff(J, x), x), x)"
+        raise InputProblem(Diagnostic("usage", f"'{text}' is of an order beyond the second", hint=hint))
+    if top[:2] == "d2" and bottom[:1] == "d":
+        found = {Quantity(top[2:], wrt) for wrt in _second(bottom, graph.names)}
+        if len(found) == 1:
+            graph.node(top[2:])
+            return found.pop()
+        if found:
+            readings = " or ".join(sorted(q.label for q in found))
+            hint = "put a space between the two: d2J/db dc"
+            raise InputProblem(Diagnostic("usage", f"'{text}' can be read as {readings}", hint=hint))
+        for name in bottom.replace(" d", " ").removeprefix("d").split():
+            graph.node(name)
+        message = f"'{text}' names no second derivative"
+        raise InputProblem(Diagnostic("usage", message, hint="write d2J/db2, or d2J/db dc"))
+    if top[:1] == "d" and bottom[:1] == "d":
+        for name in (top[1:], bottom[1:]):
+            graph.node(name)
+        return Quantity(top[1:], (bottom[1:],))
+    hint = "write the derivative of J by b as dJ/db"
+    raise InputProblem(Diagnostic("usage", f"'{text}' names no value and no derivative", hint=hint))
+
+
+def _second(bottom: str, names: Iterable[str]) -> set[tuple[str, str]]:
+    """The pairs of names that `db2`, `db dc` or `dbdc` can mean; the order does not matter."""
+    known = set(names)
+    found: set[tuple[str, str]] = set()
+    if bottom.endswith("2") and bottom[1:-1].rstrip("^") in known:
+        found.add((bottom[1:-1].rstrip("^"),) * 2)
+    for cut in range(2, len(bottom)):
+        first, rest = bottom[1:cut], bottom[cut:].lstrip()
+        if first.strip() in known and rest[:1] == "d" and rest[1:] in known:
+            found.add((first.strip(), rest[1:]))
+    return found
+
+
+class Probe:
+    """Measures quantities of a program at points, in any arithmetic.
+
+    Second derivatives are first derivatives of the derivative program, made once.
+    """
+
+    def __init__(self, graph: Graph, quantities: Sequence[Quantity]) -> None:
+        self.graph = graph
+        self.quantities = list(quantities)
+        self.derived: dict[tuple[str, str], Graph] = {}
+        then = {name for q in quantities for name in q.wrt[1:]}
+        for q in quantities:
+            if len(q.wrt) == 2 and (q.of, q.wrt[0]) not in self.derived:
+                self.derived[q.of, q.wrt[0]] = self._derive(q.of, q.wrt[0], then)
+
+    def _derive(self, of: str, wrt: str, then: Iterable[str]) -> Graph:
+        from graphdiff.derivatives.derivation import derive
+        from graphdiff.views.code.program import lines
+
+        program = derive(self.graph, [of], [wrt], then=then)
+        (name,) = program.wanted
+        # The last definition is the derivative under a name that is known here.
+        return parse("\n".join([*lines(program), f"{DERIVATIVE} = {name}"]))
+
+    def at(self, inputs: Mapping[str, Any], arithmetic: Arithmetic) -> list[Any]:
+        """The quantities at one point, in order; an UndefinedOperation in place of one that has no value."""
+        return self.measure(inputs, arithmetic).numbers
+
+    def measure(self, inputs: Mapping[str, Any], arithmetic: Arithmetic) -> Measured:
+        """The quantities at one point, with the sweeps that they came from."""
+        values = evaluate(self.graph, inputs, arithmetic)
+        slopes: dict[str, Derivatives] = {}
+        second: dict[tuple[str, str], Derivatives] = {}
+        names = dict.fromkeys(q.of for q in self.quantities)
+        undefined = {name: _undefined(values, name) for name in names}
+        numbers: list[Any] = []
+        for q in self.quantities:
+            if q.wrt and q.of not in slopes:
+                slopes[q.of] = backpropagate(values, q.of)
+            if undefined[q.of] is not None:
+                numbers.append(undefined[q.of])
+            elif not q.wrt:
+                numbers.append(values.nodes[self.graph.node(q.of)])
+            elif len(q.wrt) == 1:
+                numbers.append(slopes[q.of][q.wrt[0]])
+            else:
+                first, then = q.wrt
+                graph = self.derived[q.of, first]
+                if (q.of, first) not in second:
+                    given = {name: inputs[name] for name in graph.inputs}
+                    second[q.of, first] = backpropagate(evaluate(graph, given, arithmetic), DERIVATIVE)
+                numbers.append(second[q.of, first][then] if then in graph.names else arithmetic.zero)
+        return Measured(numbers, values, slopes)
+
+
+class Measured(NamedTuple):
+    """Quantities at one point; the values, and the derivatives of each node asked about."""
+
+    numbers: list[Any]
+    values: Values
+    slopes: dict[str, Derivatives]
+
+
+DERIVATIVE = "derivative__asked__for"  # no name that a program has
+
+
+def _undefined(values: Values, name: str) -> UndefinedOperation | None:
+    if values.suspects:
+        try:
+            values.refuse_undefined([values.graph.node(name)])
+        except UndefinedOperation as error:
+            # A traceback holds the frames that hold the error: a circle for each row of a table.
+            return error.with_traceback(None)
+    return None

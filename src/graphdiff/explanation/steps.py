@@ -1,0 +1,262 @@
+"""What there is to say about a program at one point: each step of both sweeps, in their order.
+
+The steps are between named nodes. The numbers are those of the sweeps, and so are the
+formulas of the partials: `arithmetic.traced` carries both through one sweep.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from graphdiff.derivatives.tape import Tape
+from graphdiff.diagnostics import Diagnostic
+from graphdiff.explanation.bumps import Bump, bump, chosen
+from graphdiff.explanation.traced import Traces
+from graphdiff.gc_paused import gc_paused
+from graphdiff.graph import Graph
+from graphdiff.notices import notices
+from graphdiff.sweep import Derivatives, Values, derivatives, sweep
+
+# With more names than this a partial is never called a derivative: to find out whether
+# there is no other path takes memory that grows with their square.
+MOST_NAMES = 20_000
+
+
+class Edge(NamedTuple):
+    """The partial of a definition by a name in its formula, as a number and as a formula.
+
+    node: the formula on the tape of the explanation. total: whether there is no other path
+    between the two, so that the partial is the derivative.
+    """
+
+    of: str
+    wrt: str
+    value: Any
+    node: int
+    total: bool = True
+
+
+class Derivative(NamedTuple):
+    """One step of the backward pass: d(of)/d(wrt) is `value`, a sum over edges.
+
+    terms: for each edge into a user of `wrt` the derivative by that user, and the edge.
+    exact: whether the numbers of the terms, multiplied and added, do give the value.
+    """
+
+    of: str
+    wrt: str
+    terms: list[tuple[Any, Edge]]
+    value: Any
+    exact: bool
+
+
+class Pass(NamedTuple):
+    """The backward pass from one output, and the names that do not contribute.
+
+    silent: for each reason (ABSENT, NOT_TAKEN, FLAT) the names. alone: whether the output
+    has no other name in its formula.
+    """
+
+    of: str
+    steps: list[Derivative]
+    silent: dict[str, list[str]]
+    alone: bool
+
+
+# Why a derivative is 0 by structure: no path, none through the branches taken, steps and
+# the like on the way.
+ABSENT, NOT_TAKEN, FLAT = "absent", "not taken", "flat"
+
+
+class Explanation(NamedTuple):
+    """The steps at one point. definitions: those explained, left to right; given: what they use besides."""
+
+    values: Values
+    tape: Tape
+    names: dict[int, str]  # of the tape's nodes
+    given: list[str]
+    definitions: list[str]
+    edges: list[Edge]
+    passes: list[Pass]
+    bumps: list[Bump]
+    notices: list[Diagnostic]
+
+
+@gc_paused
+def explain(
+    values: Values, outputs: Iterable[str] = (), only: Iterable[str] = (),
+    bumps: Iterable[tuple[str, Any]] = (),
+) -> Explanation:  # fmt: skip
+    """Explain the values of `outputs` (default: all) and their derivatives, or one path alone.
+
+    With `only`, what lies between these names and the outputs. `bumps` are names and how
+    far to move each. Raises UndefinedOperation where an output, or a bumped one, has no
+    value, InputProblem for a bump that moves nothing, and UnknownName for a name that the
+    program does not have.
+    """
+    graph = values.graph
+    outputs = list(outputs) or list(graph.outputs)
+    only = list(only)
+    slopes = derivatives(values, outputs)
+    uses = _uses(graph)
+    needed = values.needed(map(graph.node, outputs))
+    between = _above(uses, only) if only else None
+    shown = [
+        name for name in graph.definitions
+        if needed[graph.names[name]] and (between is None or name in between)
+    ]  # fmt: skip
+    tape = Tape()
+    names: dict[int, str] = {}
+    edges = _edges(values, shown, tape, names)
+    if between is not None:
+        edges = {of: [e for e in found if e.wrt in between] for of, found in edges.items()}
+    passes = [_pass(slopes[of], edges, uses, between, only) for of in outputs]
+    explained = {step.wrt for back in passes for step in back.steps}
+    contributing = {of: found for of, found in edges.items() if of in explained or of in outputs}
+    used = {name for of in shown for name in uses[of]}.difference(shown)
+    inputs = set() if only else set(graph.inputs)
+    given = [name for name, node in graph.names.items() if name in inputs or (name in used and needed[node])]
+    return Explanation(
+        values,
+        tape,
+        names,
+        given,
+        shown,
+        [edge for of in shown for edge in contributing.get(of, ())],
+        passes,
+        [bump(values, slopes, name, by) for name, by in bumps],
+        notices(values, slopes, (), only or list(graph.names)),
+    )
+
+
+def _uses(graph: Graph) -> dict[str, list[str]]:
+    """For each definition the names in its formula, in tape order."""
+    named, first = graph.name_of, graph.first_operation
+    found = {}
+    for name in graph.definitions:
+        arguments = {k for i in graph.below(graph.names[name]) for k in graph.operations[i - first][1]}
+        found[name] = [named[k] for k in sorted(arguments) if k in named]
+    return found
+
+
+def _above(uses: Mapping[str, list[str]], names: Iterable[str]) -> set[str]:
+    """These names and the definitions that depend on them."""
+    found = set(names)
+    for name, arguments in uses.items():  # tape order: arguments first
+        if not found.isdisjoint(arguments):
+            found.add(name)
+    return found
+
+
+def _below(uses: Mapping[str, list[str]], name: str) -> set[str]:
+    """A name and those that it depends on."""
+    found = {name}
+    pending = [name]
+    while pending:
+        for argument in uses.get(pending.pop(), ()):
+            if argument not in found:
+                found.add(argument)
+                pending.append(argument)
+    return found
+
+
+def _edges(
+    values: Values, definitions: list[str], tape: Tape, names: dict[int, str]
+) -> dict[str, list[Edge]]:
+    """The edges of each definition, by one sweep over its own formula; those that contribute.
+
+    `names` becomes the names of the tape's nodes that have one.
+    """
+    graph = values.graph
+    first, named = graph.first_operation, graph.name_of
+    traces = Traces(values.arithmetic, tape)
+    nodes: list[Any] = [None] * len(graph)
+    for node, text in enumerate(graph.constants, len(graph.inputs)):
+        nodes[node] = traces.constant(text)
+    for name, node in graph.names.items():
+        nodes[node] = (values.nodes[node], tape.input(name))
+        names[nodes[node][1]] = name
+    traced = Values(graph, nodes, traces)
+    found: dict[str, list[Edge]] = {}
+    depends: dict[str, int] = {}  # a bit for each name
+    bit = {name: 1 << k for k, name in enumerate(graph.names)} if len(graph.names) <= MOST_NAMES else {}
+    for name in definitions:
+        node = graph.names[name]
+        below = graph.below(node)
+        for i in reversed(below[1:]):
+            rule, arguments = graph.operations[i - first]
+            taken = chosen(rule, arguments, values)
+            formula = (
+                tape.apply(rule, *[nodes[k][1] for k in arguments]) if taken is None else nodes[taken][1]
+            )
+            nodes[i] = (values.nodes[i], formula)
+        adjoints: dict[int, Any] = defaultdict(lambda: None, {node: traces.seed})
+        sweep(traced, adjoints, below)
+        reached = sorted(k for k, adjoint in adjoints.items() if k in named and k != node and adjoint)
+        edges = [Edge(name, named[k], *adjoints[k]) for k in reached]
+        if len(edges) > 1:
+            if bit:
+                behind = [depends.get(e.wrt, 0) for e in edges]
+                edges = [e._replace(total=not any(bits & bit[e.wrt] for bits in behind)) for e in edges]
+            else:
+                edges = [e._replace(total=False) for e in edges]
+        for e in edges if bit else ():
+            depends[name] = depends.get(name, 0) | bit[e.wrt] | depends.get(e.wrt, 0)
+        found[name] = edges
+    return found
+
+
+def _pass(
+    slopes: Derivatives, edges: Mapping[str, list[Edge]], uses: Mapping[str, list[str]],
+    between: set[str] | None, only: list[str],
+) -> Pass:  # fmt: skip
+    """The backward pass from one output: each derivative once all that it is made of is known."""
+    values, of = slopes.point, slopes.of
+    graph = values.graph
+
+    def contributes(name: str) -> bool:
+        node = graph.names[name]
+        return node < len(slopes.adjoints) and slopes.adjoints[node] is not None
+
+    users = [name for name in reversed(list(edges)) if contributes(name)]
+    missing: dict[str, int] = defaultdict(int)
+    for user in users:
+        for edge in edges[user]:
+            missing[edge.wrt] += 1
+    terms: dict[str, list[tuple[Any, Edge]]] = defaultdict(list)
+    steps = []
+    for user in users:
+        for edge in edges[user]:
+            terms[edge.wrt].append((slopes[user], edge))
+            missing[edge.wrt] -= 1
+            if not missing[edge.wrt]:
+                steps.append(_step(slopes, edge.wrt, terms[edge.wrt]))
+    silent: dict[str, list[str]] = {}
+    below, needed = _below(uses, of), values.needed([graph.node(of)])
+    for name in graph.names if between is None else only:
+        if name == of or contributes(name):
+            continue
+        if name not in below:
+            # Of what another output alone uses, nothing needs to be said.
+            if name in graph.inputs or between is not None:
+                silent.setdefault(ABSENT, []).append(name)
+        else:
+            why = FLAT if needed[graph.names[name]] else NOT_TAKEN
+            silent.setdefault(why, []).append(name)
+    return Pass(of, steps, silent, not uses.get(of))
+
+
+def _step(slopes: Derivatives, wrt: str, terms: list[tuple[Any, Edge]]) -> Derivative:
+    arithmetic = slopes.point.arithmetic
+    value = slopes[wrt]
+    parts = [arithmetic.times(adjoint, edge.value) for adjoint, edge in terms]
+    total = parts[0]
+    for part in parts[1:]:
+        total = arithmetic.plus(total, part)
+    if arithmetic.is_finite(value) and arithmetic.is_finite(total):
+        exact = abs(total - value) <= len(parts) * 1e-12 * sum(map(abs, parts))
+    else:
+        exact = total == value or (arithmetic.is_nan(total) and arithmetic.is_nan(value))
+    return Derivative(slopes.of, wrt, terms, value, exact)

@@ -1,0 +1,66 @@
+"""Numbers that remember their formula: a sweep over them gives both at once.
+
+A value is a pair: a number of another arithmetic, and the node of its formula on a tape.
+Conditions are decided by the numbers, so that the formula of a partial is the one that
+holds at this point: of a choice, the branch that is taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from graphdiff.arithmetic import Arithmetic, Formula
+from graphdiff.derivatives.tape import Tape
+from graphdiff.rules import BY_NAME, CONSTANTS, WHERE, Rule
+
+Traced = tuple[Any, int]  # number, node of its formula
+
+
+class Traces(Arithmetic):
+    """Pairs of numbers of another arithmetic, one whose conditions are plain, and nodes on a tape."""
+
+    def __init__(self, base: Arithmetic, tape: Tape) -> None:
+        super().__init__()
+        self.base = base
+        self.tape = tape
+        self.name = base.name
+        self.one, self.zero = (base.one, tape.integer(1)), (base.zero, tape.integer(0))
+        self.seed = (base.seed, tape.integer(1))
+        self.constants = {name: (base.constants[name], tape.constant(name)) for name in CONSTANTS}
+        self.primitives = {name: self.value_of[rule] for name, rule in BY_NAME.items()}
+        # The numbers of a sweep over traces are, to the last digit, those of the sweep over the base.
+        multiply, add = BY_NAME["mul"], BY_NAME["add"]
+        self.times = lambda a, b: (base.times(a[0], b[0]), tape.apply(multiply, a[1], b[1]))
+        self.plus = lambda a, b: (base.plus(a[0], b[0]), tape.apply(add, a[1], b[1]))
+
+    def _value_of(self, rule: Rule) -> Callable[..., Any]:
+        function, tape = self.base.value_of[rule], self.tape
+
+        def traced(*arguments: Traced) -> Traced:
+            number = function(*[number for number, _ in arguments])
+            if rule.truth:  # within a partial, a comparison is decided
+                return number, tape.integer(int(bool(number)))
+            if rule is WHERE:
+                return number, arguments[1 if arguments[0][0] else 2][1]
+            return number, tape.apply(rule, *[node for _, node in arguments])
+
+        return traced
+
+    def number(self, text: str) -> Traced:
+        return self.base.number(text), self.tape.constant(text)
+
+    def is_nan(self, value: Traced) -> bool:
+        return self.base.is_nan(value[0])
+
+    def is_finite(self, value: Traced) -> bool:
+        return self.base.is_finite(value[0])
+
+    def text(self, value: Traced) -> str:
+        return self.base.text(value[0])
+
+    def only_if(self, condition: Traced, adjoint: Any) -> Any:
+        return adjoint if condition[0] else None
+
+    def select(self, condition: Traced, yes: Formula, no: Formula, env: tuple[Any, ...]) -> Any:
+        return yes(env) if condition[0] else no(env)

@@ -1,0 +1,1 @@
+"""Text to graph: tables made from the grammar, lexer, automaton, what people mistype, builder."""

@@ -1,0 +1,1 @@
+"""What every view in LaTeX needs: names as symbols, formulas in rows that fit a page."""
