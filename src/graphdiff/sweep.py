@@ -125,7 +125,7 @@ class Values(Mapping[str, Any]):
         if node < first:
             text = graph.constants[node - len(graph.inputs)]
             message = f"{shortened(text)} is beyond the largest {arithmetic.name} number"
-            return Diagnostic("overflow", message, (graph.leaf_mark(text),), source=graph.source)
+            return Diagnostic("overflow", message, (graph.places.of_leaf(text),), source=graph.source)
         rule, arguments = graph.operations[node - first]
         given = [self.nodes[k] for k in arguments]
         names = [*rule.parameters] if not rule.variadic else [f"x{k + 1}" for k in range(len(given))]

@@ -289,7 +289,7 @@ class Comparer:
         strangers = [name for name in self.graph.inputs if name not in self.program.names]
         if strangers:
             name = strangers[0]
-            mark = self.graph.leaf_mark(name)
+            mark = self.graph.places.of_leaf(name)
             found = self._relocated(Diagnostic("name", "", (mark,), "", name, self.graph.source))
             hint = did_you_mean(name, self.program.names) or f"its names are {listing(self.program.names)}"
             message = f"the formula uses '{name}', which the program does not have"

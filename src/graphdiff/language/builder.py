@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from itertools import chain, islice
+from typing import NoReturn
 
 from graphdiff.diagnostics import Diagnostic, GraphdiffError, Mark, Source, SyntaxProblem, did_you_mean
 from graphdiff.gc_paused import gc_paused
-from graphdiff.graph import Graph, Operation, token_bases
-from graphdiff.language.lexer import Statement, reader
+from graphdiff.graph import Graph, Operation
+from graphdiff.language.lexer import reader
+from graphdiff.language.places import StatementPlaces, token_bases
+from graphdiff.language.shapes import Statement
 from graphdiff.rules import CALLABLE, CONSTANTS, COPY, TRUTH, WHERE, Rule
 
 # Inlining functions can double a program with every definition. What the text itself
@@ -60,11 +62,12 @@ class _Builder:
         self.differentiator = differentiator
         self.statements = statements
         self.bases = token_bases(statements)
+        self.tokens: list[int] = []  # of each operation
+        self.places = StatementPlaces(source, statements, self.tokens)
         self.definitions: dict[str, int] = {}  # name -> number of the statement
         self.functions: dict[str, int] = {}
         self.node_of: dict[str, int] = {}  # of names and literals that are in the graph
         self.operations: list[Operation] = []
-        self.places: list[int] = []
         self.shared: dict[Operation, int] = {}
         self.results: dict[tuple[str, tuple[int, ...]], int] = {}  # of function calls
         self.rules: dict[tuple[str, int], Rule] = {}  # of built-in functions called so
@@ -97,10 +100,7 @@ class _Builder:
             islice(self.node_of.items(), len(inputs)), islice(self.node_of.items(), self.first, None)
         )
         outputs = [name for name in self.definitions if name not in mentioned]
-        names = dict(named)
-        return Graph(
-            self.source, inputs, constants, self.operations, names, outputs, self.statements, self.places
-        )
+        return Graph(inputs, constants, self.operations, dict(named), outputs, self.places)
 
     def declared_inputs(self) -> list[str]:
         """The inputs that a first line `# inputs: a, b` names: they come first, used or not."""
@@ -120,7 +120,7 @@ class _Builder:
                 self.defined_twice(name, known, number)
             (self.functions if kind == "function" else self.definitions)[name] = number
             if kind == "answer":
-                self.refuse_comparison(statement)
+                self.refuse_comparison(number)
             elif kind == "function":
                 self.refuse_double_parameters(statement)
 
@@ -132,12 +132,12 @@ class _Builder:
             if name in seen:
                 place = self.bases[self.functions[statement.name]] + statement.shape.places[operand]
                 hint = "give each parameter a name of its own"
-                message, marks = f"parameter {name} appears twice", (self.token_mark(place),)
+                message, marks = f"parameter {name} appears twice", (self.places.of_token(place),)
                 raise self.error("syntax", message, marks, hint, kind=SyntaxProblem)
             seen.add(name)
 
-    def defined_twice(self, name: str, first: int, second: int) -> None:
-        marks = (self.head(first, "first"), self.head(second, "again"))
+    def defined_twice(self, name: str, first: int, second: int) -> NoReturn:
+        marks = (self.places.of_head(first, "first"), self.places.of_head(second, "again"))
         kinds = (self.statements[first].shape.kind, self.statements[second].shape.kind)
         if "answer" in kinds:
             nameless = kinds == ("answer", "answer")
@@ -149,22 +149,21 @@ class _Builder:
             "twice", f"'{name}' is defined twice", marks, "use another name for one of them", name
         )
 
-    def refuse_comparison(self, statement: Statement) -> None:
+    def refuse_comparison(self, number: int) -> None:
         """A name compared by == alone is more often a definition mistyped."""
+        statement = self.statements[number]
         steps = statement.shape.steps
-        if steps and isinstance(steps[-1][0], Rule) and steps[-1][0].name == "eq":
-            tokens = reader().tokens(
-                self.source, self.source.text[statement.start : statement.end], statement.start
+        if not steps or not isinstance(steps[-1][0], Rule) or steps[-1][0].name != "eq":
+            return
+        name, sign = self.places.tokens_of(number)[:2]
+        if name.kind == "NAME" and steps[-1][2] == 1:
+            raise self.error(
+                "syntax",
+                "a comparison is not a definition",
+                (Mark(sign.start, sign.end, "compares, does not define"),),
+                f"write {name.text} = ... to define, or out = (a == b) to compare",
+                kind=SyntaxProblem,
             )
-            if tokens[0].kind == "NAME" and steps[-1][2] == 1:
-                sign = tokens[1]
-                raise self.error(
-                    "syntax",
-                    "a comparison is no definition",
-                    (Mark(sign.start, sign.end, "compares, does not define"),),
-                    f"write {tokens[0].text} = ... to define, or out = (a == b) to compare",
-                    kind=SyntaxProblem,
-                )
 
     def called_functions(self) -> list[int]:
         """The functions that definitions call, directly or not. Refuses what cannot be called."""
@@ -209,7 +208,7 @@ class _Builder:
                     on_path.discard(path.pop())
                 elif name in on_path:
                     circle = [*path[path.index(name) :], name]
-                    marks = tuple(self.head(self.functions[n]) for n in circle[:-1][:4])
+                    marks = tuple(self.places.of_head(self.functions[n]) for n in circle[:-1][:4])
                     what = " -> ".join(circle) if len(circle) < 12 else f"{name} -> ... -> {name}"
                     hint = "functions are inlined, so a function cannot reach itself"
                     raise self.error("recursion", f"recursion: {what}", marks, hint, name)
@@ -221,17 +220,15 @@ class _Builder:
 
     def mentioned(self, called: list[int]) -> dict[str, None]:
         """The names and numbers that definitions read, by their first place in the text."""
-        statements = self.statements
-        numbers: Iterable[int] = self.definitions.values()
+        definitions = [self.statements[number] for number in self.definitions.values()]
         if not called:
-            return dict.fromkeys(
-                chain.from_iterable(s.shape.pick(s.operands) for s in map(statements.__getitem__, numbers))
-            )
+            read = (s.shape.select_leaves(s.operands) for s in definitions)
+            return dict.fromkeys(chain.from_iterable(read))
         found: dict[str, None] = {}
-        for number in sorted([*numbers, *called]):
-            statement = statements[number]
-            parameters = {statement.operands[k] for k in statement.shape.parameters}
-            found.update((t, None) for t in statement.shape.pick(statement.operands) if t not in parameters)
+        for number in sorted([*self.definitions.values(), *called]):
+            shape, operands, *_ = self.statements[number]
+            parameters = {operands[k] for k in shape.parameters}
+            found.update((t, None) for t in shape.select_leaves(operands) if t not in parameters)
         return found
 
     def define(self, number: int) -> None:
@@ -272,7 +269,7 @@ class _Builder:
     def load(self, frame: _Frame) -> str | None:
         """Fill the registers with the leaves; or the name of one that is not defined yet."""
         statement = frame.statement
-        leaves = statement.shape.pick(statement.operands)
+        leaves = statement.shape.select_leaves(statement.operands)
         if frame.bound is not None:
             bound = frame.bound
             texts = [t for t in leaves if t not in bound and t not in self.node_of]
@@ -293,7 +290,7 @@ class _Builder:
         assert registers is not None
         steps = statement.shape.steps
         base = self.bases[frame.number]
-        operations, places, shared, rules = self.operations, self.places, self.shared, self.rules
+        operations, tokens, shared, rules = self.operations, self.tokens, self.shared, self.rules
         first = self.first
         # A definition's root has a node of its own, or is copied into one.
         own = len(steps) - 1 if frame.call is None and not self.copies else -1
@@ -326,13 +323,13 @@ class _Builder:
             node = new if k == own else shared.setdefault(operation, new)
             if node is new:
                 operations.append(operation)
-                places.append(base + token)
+                tokens.append(base + token)
             registers.append(node)
         return None
 
     def add(self, operation: Operation, place: int) -> int:
         self.operations.append(operation)
-        self.places.append(place)
+        self.tokens.append(place)
         return self.first + len(self.operations) - 1
 
     def condition(self, node: int, place: int) -> int:
@@ -385,7 +382,7 @@ class _Builder:
         if name not in self.node_of and name not in (frame.bound or {}):
             name = ""
         if not name or name[0] in "0123456789." or (name in CONSTANTS and name not in self.definitions):
-            mark = (self.token_mark(place),)
+            mark = (self.places.of_token(place),)
             hint = "to differentiate by an expression, give it a name"
             if name:
                 hint = f"'{name}' does not change"
@@ -417,7 +414,7 @@ class _Builder:
             if name == DIFF:
                 message = f"the derivatives inside the program make more than {MOST_INLINED:,} operations"
                 hint = "each diff is a sweep of its own; 'graphdiff derive' makes all derivatives in one"
-            raise self.error("expansion", message, (self.token_mark(place),), hint, name)
+            raise self.error("expansion", message, (self.places.of_token(place),), hint, name)
 
     def builtin(self, name: str, count: int, place: int) -> Rule:
         """The rule of a function of the language, callable with `count` arguments."""
@@ -431,42 +428,26 @@ class _Builder:
                 hint = f"'{name}' is no function; write {name}*(...) to multiply"
             message = f"unknown function '{name}'"
             hint = hint or "'graphdiff functions' lists the functions"
-            raise self.error("function", message, (self.token_mark(place),), hint, name)
+            raise self.error("function", message, (self.places.of_token(place),), hint, name)
         if not rule.accepts(count):
             self.wrong_count(rule.signature, len(rule.parameters), count, place)
         return rule
 
-    def wrong_count(self, signature: str, expected: int, count: int, place: int, hint: str = "") -> None:
+    def wrong_count(self, signature: str, expected: int, count: int, place: int, hint: str = "") -> NoReturn:
         given = f"{count} argument{'s' if count != 1 else ''}"
         message = f"{signature} takes {expected}{' or more' if '...' in signature else ''}, not {given}"
-        raise self.error("arguments", message, (self.token_mark(place),), hint or f"write {signature}")
+        raise self.error("arguments", message, (self.places.of_token(place),), hint or f"write {signature}")
 
-    def refuse_circle(self, frames: list[_Frame]) -> None:
+    def refuse_circle(self, frames: list[_Frame]) -> NoReturn:
         """Raise for definitions, and functions on the way between them, that need each other."""
         names = [frame.statement.name for frame in frames]
         circle = [*names, names[0]]
         what = (
             " -> ".join(circle) if len(circle) <= 20 else f"{' -> '.join(circle[:10])} -> ... -> {names[0]}"
         )
-        marks = tuple(self.head(frame.number) for frame in frames[:4])
+        marks = tuple(self.places.of_head(frame.number) for frame in frames[:4])
         hint = f"'{names[0]}' needs its own value; one of these definitions must use something else"
         raise self.error("circle", f"the definitions go in a circle: {what}", marks, hint, names[0])
-
-    def head(self, number: int, label: str = "") -> Mark:
-        """The name that a statement defines, or the whole of a bare expression."""
-        statement = self.statements[number]
-        tokens = reader().tokens(
-            self.source, self.source.text[statement.start : statement.end], statement.start
-        )
-        last = tokens[0] if statement.shape.name >= 0 else tokens[-1]
-        return Mark(tokens[0].start, last.end, label)
-
-    def token_mark(self, place: int) -> Mark:
-        number = bisect_right(self.bases, place) - 1
-        statement = self.statements[number]
-        text = self.source.text[statement.start : statement.end]
-        token = reader().tokens(self.source, text, statement.start)[place - self.bases[number]]
-        return Mark(token.start, token.end)
 
     def error(
         self, code: str, message: str, marks: tuple[Mark, ...] = (), hint: str = "", node: str = "",
