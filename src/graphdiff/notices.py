@@ -42,17 +42,15 @@ def kinks(values: Values, of: Iterable[str]) -> Iterator[Diagnostic]:
     if not suspects:
         return
     marked = values.needed([graph.node(name) for name in of])
-    found = []
-    for node in suspects:
-        if marked[node]:
-            rule, arguments = graph.operations[node - first]
-            if arithmetic.kink(rule)((values.nodes[node], *[values.nodes[k] for k in arguments])):
-                found.append(node)
+    found = [
+        node for node in suspects
+        if marked[node] and arithmetic.kink(graph.operation(node)[0])(values.env(node))
+    ]  # fmt: skip
     for node in found[:MOST_PLACES]:
         name = graph.owner_of.get(node, "")
         what = graph.excerpt(node)
         inside = f" in {name}" if name else ""
-        if graph.operations[node - first][0].truth:
+        if graph.operation(node)[0].truth:
             message = f"'{what}'{inside} is just at its edge; the derivative is that of the side taken"
         else:
             message = f"'{what}'{inside} has a kink here; the derivative is one choice of several"
@@ -79,7 +77,7 @@ def _of_its_own(graph: Graph, rule: Rule, arguments: tuple[int, ...]) -> bool:
 def _extremes(graph: Graph, node: int) -> tuple[int, ...]:
     """Of what a node is the greatest or the least; of nothing, if it is neither."""
     while node >= graph.first_operation:
-        rule, arguments = graph.operations[node - graph.first_operation]
+        rule, arguments = graph.operation(node)
         if rule is not COPY:
             return arguments if rule.name in ("max", "min") else ()
         (node,) = arguments
@@ -111,8 +109,8 @@ def _infinite(derivatives: Derivatives, wrt: list[str]) -> Iterator[Diagnostic]:
         adjoint = adjoints[node]
         if adjoint is None or not is_finite(adjoint):
             continue
-        rule, arguments = graph.operations[node - first]
-        env = (values.nodes[node], *[values.nodes[k] for k in arguments])
+        rule, arguments = graph.operation(node)
+        env = values.env(node)
         for argument, partial in zip(arguments, arithmetic.partials_of[rule], strict=False):
             if partial.slope is None or not graph.active[argument]:
                 continue
