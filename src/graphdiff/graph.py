@@ -145,3 +145,8 @@ class Graph:
         if mark.end - mark.start > LONGEST_EXCERPT:
             return self.operation(node)[0].signature
         return " ".join(self.source.text[mark.start : mark.end].split())
+
+    def description(self, node: int) -> str:
+        """What messages call an operation: its text in quotes, or the derivative of that."""
+        derivative = self.places.is_derivative(node - self.first_operation)
+        return f"the derivative of '{self.excerpt(node)}'" if derivative else f"'{self.excerpt(node)}'"

@@ -48,12 +48,12 @@ def kinks(values: Values, of: Iterable[str]) -> Iterator[Diagnostic]:
     ]  # fmt: skip
     for node in found[:MOST_PLACES]:
         name = graph.owner_of.get(node, "")
-        what = graph.excerpt(node)
+        what = graph.description(node)
         inside = f" in {name}" if name else ""
         if graph.operation(node)[0].truth:
-            message = f"'{what}'{inside} is just at its edge; the derivative is that of the side taken"
+            message = f"{what}{inside} is just at its edge; the derivative is that of the side taken"
         else:
-            message = f"'{what}'{inside} has a kink here; the derivative is one choice of several"
+            message = f"{what}{inside} has a kink here; the derivative is one choice of several"
         yield Diagnostic("kink", message, (graph.mark(node),), "", name, graph.source)
     if len(found) > MOST_PLACES:
         yield Diagnostic("kink", f"{len(found) - MOST_PLACES:,} more operations are at a kink or an edge")
@@ -117,7 +117,7 @@ def _infinite(derivatives: Derivatives, wrt: list[str]) -> Iterator[Diagnostic]:
             if partial.taken is not None and not partial.taken(env):
                 continue
             if not is_finite(partial.slope(env)) and not is_finite(adjoints[argument]):
-                what = f"the slope of '{graph.excerpt(node)}' is not finite here"
+                what = f"the slope of {graph.description(node)} is not finite here"
                 yield Diagnostic(
                     "infinite",
                     f"{shown}{more}: {what}",

@@ -25,6 +25,9 @@ class Places(Protocol):
     def of_operation(self, operation: int) -> Mark:
         """The expression of an operation, counted from 0; its label is empty."""
 
+    def is_derivative(self, operation: int) -> bool:
+        """Whether the operation belongs to the derivative of the expression at its place."""
+
     def of_leaf(self, text: str) -> Mark:
         """Where a name or a number is first read; KeyError if it never is."""
 

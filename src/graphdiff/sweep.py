@@ -148,7 +148,7 @@ class Values(Mapping[str, Any]):
         )
         label = f"{rule.signature} with {shown}" if rule.infix else f"here {shown}"
         mark = graph.mark(node, label)
-        what = f"'{graph.excerpt(node)}'"
+        what = graph.description(node)
         inside = not rule.domain or arithmetic.domain(rule)((None, *given))
         if not inside and rule.name == "div":
             message, hint = f"division by zero in {what}", ""

@@ -47,6 +47,7 @@ def derive(
     tape = Tape(closed)
     arithmetic = Symbols(tape)
     recorded, names = _recorded(graph, arithmetic)
+    count = len(tape.nodes)
     wanted = list(outputs) if values else []
     fresh = _Fresh(graph)
     if by == list(graph.inputs) and len(by) == 1:
@@ -61,7 +62,7 @@ def derive(
         for name in by:
             wanted.append(by_name[output][name] or fresh.name(output, name))
             names.setdefault(wanted[-1], arithmetic.zero)
-    return Program(tape, graph.inputs, names, wanted, fresh.pairs, graph)
+    return Program(tape, graph.inputs, names, wanted, fresh.pairs, graph, count)
 
 
 def with_copies(graph: Graph) -> Graph:

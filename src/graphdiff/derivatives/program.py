@@ -17,7 +17,7 @@ class Program(NamedTuple):
     inputs: those of the program that was differentiated, used or not. wanted: the names that
     were asked for; nodes that they do not need are left out. pairs: which of the names are
     derivatives, as (of, wrt), which a name such as da_db_dc does not say. origin: the program
-    that was differentiated.
+    that was differentiated; recorded: how many nodes of the tape are that program itself.
     """
 
     tape: Tape
@@ -26,6 +26,7 @@ class Program(NamedTuple):
     wanted: list[str]
     pairs: Mapping[str, tuple[str, str]]
     origin: Graph
+    recorded: int
 
     def uses(self) -> list[int]:
         """How often each node is used by those that the wanted names need; 0 for the others."""
@@ -56,9 +57,12 @@ class Program(NamedTuple):
         first = len(self.inputs) + len(constants)
         operations: list[Operation] = []
         starts: list[int | None] = []
+        derivatives = set()
         for node, (rule, arguments) in enumerate(nodes):
             if rule is not None and uses[node]:
                 place[node] = first + len(operations)
+                if node >= self.recorded:
+                    derivatives.add(len(operations))
                 operations.append((rule, tuple([place[k] for k in arguments])))
                 starts.append(origins[node])
         named: dict[int, str] = {}
@@ -79,4 +83,5 @@ class Program(NamedTuple):
                 starts.append(None)
         used = {argument for _, arguments in operations for argument in arguments}
         outputs = [name for name in dict.fromkeys(self.wanted) if names[name] not in used]
-        return Graph(self.inputs, constants, operations, names, outputs, OriginPlaces(self.origin, starts))
+        places = OriginPlaces(self.origin, starts, derivatives)
+        return Graph(self.inputs, constants, operations, names, outputs, places)

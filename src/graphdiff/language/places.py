@@ -32,6 +32,9 @@ class StatementPlaces:
         tokens = self.tokens_of(number)
         return Mark(tokens[first].start, tokens[last].end)
 
+    def is_derivative(self, operation: int) -> bool:
+        return False
+
     def of_leaf(self, text: str) -> Mark:
         for number, statement in enumerate(self._statements):
             shape = statement.shape
