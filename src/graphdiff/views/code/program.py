@@ -11,7 +11,7 @@ from typing import ClassVar, NamedTuple
 
 from graphdiff.derivatives.program import Program
 from graphdiff.diagnostics import Diagnostic, GraphdiffError
-from graphdiff.language.builder import DECLARES
+from graphdiff.language.scope import DECLARES
 from graphdiff.rules import CONSTANTS, COPY, Rule
 
 # How tightly a text binds: what stands inside an operation must bind at least so.
