@@ -7,22 +7,20 @@ from typing import ClassVar
 
 from graphdiff.explanation.steps import Explanation
 from graphdiff.views.code.program import Written
-from graphdiff.views.explanation.text import (
-    Code,
-    Dialect,
-    Equation,
-    Maths,
-    Section,
-    Sentence,
-    Travel,
-    sections,
-)
+from graphdiff.views.explanation.bumps import BumpTable
+from graphdiff.views.explanation.dialect import Dialect
+from graphdiff.views.explanation.equations import Equation
+from graphdiff.views.explanation.sections import Section, sections
+from graphdiff.views.explanation.sentences import Excerpt, Math, Sentence
 from graphdiff.views.latex.formulas import Formulas
 from graphdiff.views.latex.names import Symbols, escaped
 from graphdiff.views.latex.rows import aligned, rows
+from graphdiff.views.screen import Screen
 
 
 class Latex(Symbols, Dialect):
+    """Formulas as mathematicians write them, names as symbols."""
+
     as_written: ClassVar[bool] = False
     parentheses: ClassVar[tuple[str, str]] = (r"\left(", r"\right)")
 
@@ -42,8 +40,8 @@ class Latex(Symbols, Dialect):
         return rf"\left({text}\right)^2" if "^" in text and not text.startswith("(") else f"{text}^2"
 
 
-def lines(explanation: Explanation) -> Iterator[str]:
-    """The lines, for a document with amsmath."""
+def lines(explanation: Explanation, screen: Screen) -> Iterator[str]:
+    """The lines, in ASCII whatever the screen can show."""
     graph = explanation.values.graph
     yield r"% \usepackage{amsmath}"
     yield r"\begingroup\allowdisplaybreaks\sloppy"
@@ -61,7 +59,7 @@ def _body(section: Section) -> Iterator[str]:
             continue
         yield from aligned(rows(equations))
         equations = []
-        if isinstance(item, Travel):
+        if isinstance(item, BumpTable):
             yield from aligned(rf"{name} &\colon {old} \to {new}" for name, old, new in item.rows)
         else:
             yield _words(item)
@@ -71,8 +69,8 @@ def _body(section: Section) -> Iterator[str]:
 def _words(sentence: Sentence) -> str:
     shown = []
     for part in sentence:
-        if isinstance(part, Code):
+        if isinstance(part, Excerpt):
             shown.append(rf"\texttt{{{escaped(part)}}}")
         else:
-            shown.append(f"${part}$" if isinstance(part, Maths) else part)
+            shown.append(f"${part}$" if isinstance(part, Math) else part)
     return "".join(shown)
