@@ -23,16 +23,21 @@ from graphdiff.views.code.program import (
     assignments,
     uses_of,
 )
-from graphdiff.views.explanation.latex import (
+from graphdiff.views.latex.formulas import (
     ONE,
+    Factor,
     Formulas,
-    Latex,
+    Parts,
     closed,
     in_parentheses,
     is_negative,
+    made_of,
+    parts,
+    unsigned,
 )
-from graphdiff.views.explanation.text import Equation
-from graphdiff.views.latex.rows import LONGEST, Known, aligned, nesting, rows, width
+from graphdiff.views.latex.names import Symbols
+from graphdiff.views.latex.rows import aligned, rows
+from graphdiff.views.latex.widths import LONGEST, nesting, width
 
 # Points: how wide an expression is that is written each time it is used, how wide one becomes
 # within others before it is given a name, and how wide a sum or product does, which is broken.
@@ -52,25 +57,17 @@ class Textbook(Formulas):
     """
 
     def __init__(self, program: Program, graph: Graph) -> None:
-        super().__init__()
-        dialect = Latex(graph.names, graph.constants)
-        self.names = dict(dialect.names)
+        symbols = Symbols(graph.names, graph.constants)
+        self.names = dict(symbols.names)
         for name, pair in program.pairs.items():
-            self.names[name] = dialect.derivative(*pair)
+            self.names[name] = symbols.derivative(*pair)
         self.derivatives = {self.names[name] for name in program.pairs}
         self.taken = set(self.names.values())
         self.count = 0
-        # What is under each root, what each power is of, and the factors of each product, by its text.
-        self.radicands: Known[Written] = Known()
-        self.powers: Known[tuple[Written, int]] = Known()
-        self.products: Known[list[tuple[Written, int]]] = Known()
         self.e = "e" not in program.names
-        # The operations are written in the order of the tape: so each is known when it is written.
         self.nodes = program.tape.nodes
         uses = uses_of(program)
-        self.order = (node for node, (rule, _) in enumerate(self.nodes) if uses[node] and rule)
-        self.node = 0
-        self.users: dict[int, set[str]] = {}
+        self.users: dict[int, set[str]] = {}  # for each node the rules of the operations that use it
         for node, (rule, arguments) in enumerate(self.nodes):
             if uses[node] and rule:
                 for argument in arguments:
@@ -85,8 +82,8 @@ class Textbook(Formulas):
             self.names[name] = text
         return self.names[name]
 
-    def worth_a_name(self, text: str, uses: int) -> bool:
-        rule, users = self.nodes[self.node][0], self.users.get(self.node, set())
+    def worth_a_name(self, node: int, text: str, uses: int) -> bool:
+        rule, users = self.nodes[node][0], self.users.get(node, set())
         if "div" in users and nesting(text) > 1:
             return True
         chained = rule is not None and users <= CHAINS.get(rule.name, set())
@@ -97,7 +94,6 @@ class Textbook(Formulas):
         return _as_number(expression)
 
     def operation(self, rule: Rule, arguments: list[Written]) -> Written:
-        self.node = next(self.order)
         if rule is COPY:
             return arguments[0]
         conditions = CONDITIONS.get(rule.name, 0)
@@ -113,7 +109,7 @@ class Textbook(Formulas):
         if name in ("add", "sub"):
             return self.sum(rule.infix, *arguments)
         if name == "neg":
-            return self.unsigned(arguments[0]) if is_negative(arguments[0]) else self.negative(arguments[0])
+            return unsigned(arguments[0]) if is_negative(arguments[0]) else self.negative(arguments[0])
         if name == "pow":
             return self.power(*arguments)
         if name == "sqrt":
@@ -143,7 +139,7 @@ class Textbook(Formulas):
     def sum(self, sign: str, left: Written, right: Written) -> Written:
         """A sum or a difference, its second sign moved into the first: a - -b is a + b."""
         if is_negative(right):
-            sign, right = "-" if sign == "+" else "+", self.unsigned(right)
+            sign, right = "-" if sign == "+" else "+", unsigned(right)
         if sign == "+" and right.binding == SUM:
             first = right.text
             rest = f" - {first[1:]}" if first.startswith("-") else f" + {first}"
@@ -152,17 +148,17 @@ class Textbook(Formulas):
 
     def product(self, left: Written, right: Written) -> Written:
         if is_negative(left):
-            return self.negative(self.product(self.unsigned(left), right))
+            return self.negative(self.product(unsigned(left), right))
         return super().product(left, right)
 
     def beside(self, left: Written, right: Written) -> Written:
         return self.joined([*self.factors(left), *self.factors(right)])
 
-    def factors(self, written: Written) -> list[tuple[Written, int]]:
-        """What is multiplied in an expression, and how often."""
-        return self.products.get(written.text) or [self.powers.get(written.text, (written, 1))]
+    def factors(self, written: Written) -> Sequence[Factor]:
+        """The factors of an expression, with their exponents."""
+        return parts(written).factors or [parts(written).power or (written, 1)]
 
-    def joined(self, factors: Sequence[tuple[Written, int]]) -> Written:
+    def joined(self, factors: Sequence[Factor]) -> Written:
         """Factors beside each other, numbers first, and the same ones as powers."""
         numbers = _multiplied([base for base, _ in factors if NUMBER.fullmatch(base.text)])
         counts: dict[str, int] = {}
@@ -172,20 +168,19 @@ class Textbook(Formulas):
                 bases[base.text] = base
                 counts[base.text] = counts.get(base.text, 0) + count
         others = [(base, counts[text]) for text, base in bases.items() if counts[text]]
-        parts = [*numbers]
+        found = [*numbers]
         for base, count in others:
-            parts.append(base if count == 1 else self.power(base, Written(str(count), ATOM)))
-        if len(parts) < 2:
-            return parts[0] if parts else ONE
+            found.append(base if count == 1 else self.power(base, Written(str(count), ATOM)))
+        if len(found) < 2:
+            return found[0] if found else ONE
         shown = [
             in_parentheses(part, ATOM if part.text.startswith("-") else PRODUCT)
-            for part in (*map(closed, parts[:-1]), parts[-1])
+            for part in (*map(closed, found[:-1]), found[-1])
         ]
         text = shown[0]
         for before, after in pairwise(shown):
             text += _between(before, after) + after
-        self.products[text] = [*((number, 1) for number in numbers), *others]
-        return Written(text, PRODUCT)
+        return made_of(Written(text, PRODUCT), Parts(factors=[*((number, 1) for number in numbers), *others]))
 
     def reduced(self, above: Written, below: Written) -> tuple[Written, Written]:
         """A fraction without the factors that it has above and below."""
@@ -216,23 +211,20 @@ class Textbook(Formulas):
                 rest = part if rest is ONE else self.product(rest, part)
         return self.product(self.joined(slopes), super().quotient(rest, below))
 
-    def root(self, radicand: Written) -> Written:
-        written = super().root(radicand)
-        self.radicands[written.text] = radicand
-        return written
-
     def power(self, base: Written, exponent: Written) -> Written:
-        if exponent.text == "2" and base.text in self.radicands:
-            return self.radicands[base.text]
+        radicand = parts(base).radicand
+        if exponent.text == "2" and radicand is not None:
+            return radicand
         function = ARC.fullmatch(base.text)
         if function is not None and base.binding == ATOM and re.fullmatch("[2-9]", exponent.text):
             text = f"{function[1]}^{{{exponent.text}}}{function[2]}"
         else:
             least = CHOICE if base.binding == ATOM and base.text not in self.derivatives else ATOM + 1
             text = f"{in_parentheses(base, least)}^{{{exponent.text}}}"
-        if exponent.text.isdecimal() and base.text not in self.powers and not NUMBER.fullmatch(base.text):
-            self.powers[text] = base, int(exponent.text)
-        return Written(text, POWER)
+        written = Written(text, POWER)
+        if exponent.text.isdecimal() and not parts(base).power and not NUMBER.fullmatch(base.text):
+            return made_of(written, Parts(power=(base, int(exponent.text))))
+        return written
 
     def exponential(self, exponent: str) -> Written:
         """e with an exponent, where that is small and e is not a name of the program's."""
@@ -298,5 +290,5 @@ def document(program: Program, graph: Graph, flat: bool) -> Iterator[str]:
     notation = Textbook(program, graph)
     found = assignments(program, notation, flat)
     yield r"\begingroup\allowdisplaybreaks"
-    yield from aligned(rows([Equation(a.name, [a.expression]) for a in found]))
+    yield from aligned(rows([(a.name, [a.expression], "") for a in found]))
     yield r"\endgroup"

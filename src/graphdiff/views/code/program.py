@@ -31,12 +31,14 @@ class Written(NamedTuple):
 
     truth: whether it is a condition, where a notation keeps these apart from numbers.
     literal: whether it is a number or a built-in constant as it stands.
+    parts: what it consists of, where a notation takes expressions apart again (LaTeX: `Parts`).
     """
 
     text: str
     binding: int
     truth: bool = False
     literal: bool = False
+    parts: object = None
 
 
 class Assignment(NamedTuple):
@@ -77,8 +79,8 @@ class Notation:
         """An expression as it stands after `name =`."""
         return expression
 
-    def worth_a_name(self, text: str, uses: int) -> bool:
-        """Whether an expression is given a name because it is used more than once, or long."""
+    def worth_a_name(self, node: int, text: str, uses: int) -> bool:
+        """Whether the expression of a node is given a name because it is used more than once, or long."""
         return uses > 1 or len(text) > LONGEST
 
     def operation(self, rule: Rule, arguments: list[Written]) -> Written:
@@ -169,7 +171,11 @@ def assignments(program: Program, notation: Notation, flat: bool = False) -> Ite
     count = 0
     for node in _writing(program, notation, uses, written):
         expression, name = written[node], name_of.get(node, "")
-        if not name and nodes[node][0] is not COPY and notation.worth_a_name(expression.text, uses[node]):
+        if (
+            not name
+            and nodes[node][0] is not COPY
+            and notation.worth_a_name(node, expression.text, uses[node])
+        ):
             while not name or name in taken:
                 count += 1
                 name = f"{notation.temporary}{count}"
