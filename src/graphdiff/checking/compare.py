@@ -409,7 +409,7 @@ class Comparer:
 
     def _as_program(self, q: Quantity) -> Graph:
         from graphdiff.derivatives.derivation import derive
-        from graphdiff.views.code.program import lines
+        from graphdiff.views.code.graphdiff import lines
 
         graph = self.program
         name = q.of

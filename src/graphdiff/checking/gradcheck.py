@@ -18,7 +18,7 @@ from graphdiff.derivatives.derivation import derive
 from graphdiff.graph import Graph
 from graphdiff.parsing import parse
 from graphdiff.sweep import Values, backpropagate, evaluate
-from graphdiff.views.code.program import lines
+from graphdiff.views.code.graphdiff import lines
 
 DIGITS = 60  # carried; a step is about 1e-15 of the argument, so a difference keeps 45
 # A step is this power of ten below the argument, and smaller where that says nothing: a

@@ -99,7 +99,7 @@ class Probe:
 
     def _derive(self, of: str, wrt: str, then: Iterable[str]) -> Graph:
         from graphdiff.derivatives.derivation import derive
-        from graphdiff.views.code.program import lines
+        from graphdiff.views.code.graphdiff import lines
 
         program = derive(self.graph, [of], [wrt], then=then)
         (name,) = program.wanted

@@ -16,7 +16,7 @@ from graphdiff.derivatives.quantities import Quantity
 from graphdiff.graph import Graph
 from graphdiff.parsing import parse
 from graphdiff.sweep import Values, backpropagate, contributions, evaluate, pushforward
-from graphdiff.views.code.program import lines
+from graphdiff.views.code.graphdiff import lines
 
 
 def along(

@@ -18,7 +18,7 @@ from graphdiff.graph import Operation
 from graphdiff.rules import BY_NAME, CALLABLE, CONSTANTS, TRUTH, WHERE
 from graphdiff.sweep import Values
 from graphdiff.views.answer.columns import shown
-from graphdiff.views.code.program import ATOM, CHAIN, CHOICE, GRAPHDIFF, OR, Notation, Written
+from graphdiff.views.code.notation import ATOM, CHAIN, CHOICE, GRAPHDIFF, OR, Notation, Written
 
 # A formula of more operations than this is not written out: its value is.
 MOST_OPERATIONS = 120
