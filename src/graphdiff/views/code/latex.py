@@ -11,18 +11,9 @@ from math import prod
 from graphdiff.derivatives.program import Program
 from graphdiff.graph import Graph
 from graphdiff.rules import COPY, Rule
+from graphdiff.views.code.assignments import assignments
 from graphdiff.views.code.frame import CONDITIONS
-from graphdiff.views.code.program import (
-    ATOM,
-    CHAIN,
-    CHOICE,
-    POWER,
-    PRODUCT,
-    SUM,
-    Written,
-    assignments,
-    uses_of,
-)
+from graphdiff.views.code.notation import ATOM, CHAIN, CHOICE, POWER, PRODUCT, SUM, Language, Written
 from graphdiff.views.latex.formulas import (
     ONE,
     Factor,
@@ -50,13 +41,14 @@ NUMBER = re.compile(r"10\^\{-?\d+\}|[\d.]+(?: \\times 10\^\{-?\d+\})?")
 CHAINS = {"add": {"add", "sub"}, "sub": {"add", "sub"}, "mul": {"add", "sub", "mul", "neg"}}
 
 
-class Textbook(Formulas):
+class Textbook(Formulas, Language):
     r"""Names as the explanations have them, and `dJ_db` as \frac{\mathrm{d}J}{\mathrm{d}b}.
 
     A condition that stands for a number is in brackets (Iverson's): [x > 0] is 1 or 0.
     """
 
-    def __init__(self, program: Program, graph: Graph) -> None:
+    def __init__(self, program: Program, graph: Graph, function: str = "") -> None:
+        self.program = program
         symbols = Symbols(graph.names, graph.constants)
         self.names = dict(symbols.names)
         for name, pair in program.pairs.items():
@@ -66,12 +58,20 @@ class Textbook(Formulas):
         self.count = 0
         self.e = "e" not in program.names
         self.nodes = program.tape.nodes
-        uses = uses_of(program)
+        uses = program.uses()
         self.users: dict[int, set[str]] = {}  # for each node the rules of the operations that use it
         for node, (rule, arguments) in enumerate(self.nodes):
             if uses[node] and rule:
                 for argument in arguments:
                     self.users.setdefault(argument, set()).add(rule.name)
+
+    def lines(self, flat: bool = False) -> Iterator[str]:
+        """The definitions as aligned equations."""
+        yield r"% \usepackage{amsmath}"
+        found = assignments(self.program, self, flat)
+        yield r"\begingroup\allowdisplaybreaks"
+        yield from aligned(rows([(a.name, [a.expression], "") for a in found]))
+        yield r"\endgroup"
 
     def name(self, name: str) -> str:
         if name not in self.names:
@@ -282,13 +282,3 @@ def _as_condition(written: Written) -> Written:
     if written.truth:
         return written
     return Written(rf"{in_parentheses(written, SUM)} \ne 0", CHAIN, truth=True)
-
-
-def document(program: Program, graph: Graph, flat: bool) -> Iterator[str]:
-    """The definitions of a program as aligned equations, in the order in which they are computed."""
-    yield r"% \usepackage{amsmath}"
-    notation = Textbook(program, graph)
-    found = assignments(program, notation, flat)
-    yield r"\begingroup\allowdisplaybreaks"
-    yield from aligned(rows([(a.name, [a.expression], "") for a in found]))
-    yield r"\endgroup"
