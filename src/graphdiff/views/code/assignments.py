@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from graphdiff.derivatives.tape import Program
+from graphdiff.derivatives.program import Program
 from graphdiff.diagnostics import Diagnostic, GraphdiffError
 from graphdiff.rules import CONSTANTS, COPY
 from graphdiff.views.code.notation import ATOM, Notation, Written
@@ -47,7 +47,7 @@ def assignments(program: Program, notation: Notation, flat: bool = False) -> Ite
             aliases.append((name, node))
         else:
             name_of[node] = name
-    uses = uses_of(program)
+    uses = program.uses()
     taken = {*map(notation.name, program.names), *program.names, *CONSTANTS}
     written: dict[int, Written] = {}
     count = 0
@@ -69,7 +69,7 @@ def assignments(program: Program, notation: Notation, flat: bool = False) -> Ite
 
 def _closed(program: Program, notation: Notation) -> Iterator[Assignment]:
     """Each wanted name as one formula, in the order of `wanted`."""
-    nodes, uses = program.tape.nodes, uses_of(program)
+    nodes, uses = program.tape.nodes, program.uses()
     written: dict[int, Written] = {}
     work = 0
     for node in write_nodes(program, notation, uses, written):
@@ -115,18 +115,3 @@ def _leaf(text: str, is_input: bool, program: Program, notation: Notation) -> Wr
     if text in CONSTANTS:
         return notation.constant(text, text in program.names)
     return notation.number(text)
-
-
-def uses_of(program: Program) -> list[int]:
-    """How often each node is used on the way to the wanted names; 0 where it is not needed."""
-    nodes = program.tape.nodes
-    uses = [0] * len(nodes)
-    for name in program.wanted:
-        uses[program.names[name]] = 1
-    for node in range(len(nodes) - 1, -1, -1):
-        if uses[node]:
-            rule, arguments = nodes[node]
-            if rule is not None:
-                for argument in arguments:
-                    uses[argument] += 1
-    return uses

@@ -8,10 +8,9 @@ from fractions import Fraction
 from itertools import pairwise
 from math import prod
 
-from graphdiff.derivatives.tape import Program
-from graphdiff.graph import Graph
+from graphdiff.derivatives.program import Program
 from graphdiff.rules import COPY, Rule
-from graphdiff.views.code.assignments import assignments, uses_of
+from graphdiff.views.code.assignments import assignments
 from graphdiff.views.code.frame import CONDITIONS
 from graphdiff.views.code.notation import ATOM, CHAIN, CHOICE, POWER, PRODUCT, SUM, Language, Written
 from graphdiff.views.explanation.latex import (
@@ -42,10 +41,10 @@ class Textbook(Formulas, Language):
     A condition that stands for a number is in brackets (Iverson's): [x > 0] is 1 or 0.
     """
 
-    def __init__(self, program: Program, graph: Graph, function: str = "") -> None:
+    def __init__(self, program: Program, function: str = "") -> None:
         super().__init__()
         self.program = program
-        dialect = Latex(graph.names, graph.constants)
+        dialect = Latex(program.origin.names, program.origin.constants)
         self.names = dict(dialect.names)
         for name, pair in program.pairs.items():
             self.names[name] = dialect.derivative(*pair)
@@ -59,7 +58,7 @@ class Textbook(Formulas, Language):
         self.e = "e" not in program.names
         # The operations are written in the order of the tape: so each is known when it is written.
         self.nodes = program.tape.nodes
-        uses = uses_of(program)
+        uses = program.uses()
         self.order = (node for node, (rule, _) in enumerate(self.nodes) if uses[node] and rule)
         self.node = 0
         self.users: dict[int, set[str]] = {}

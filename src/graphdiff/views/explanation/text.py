@@ -203,7 +203,7 @@ class Writer:
         operations = {i: graph.operations[i - first] for i in below}
         choices = any(rule in CHOICES for rule, _ in operations.values())
         source = graph.formula(name)
-        calls = any(f in graph.functions or f not in BUILT_IN for f in CALL.findall(source))
+        calls = any(f in graph.places.functions or f not in BUILT_IN for f in CALL.findall(source))
 
         whole = Formula(operations, root, named, lambda node: graph.constants[node - leaves])
         resolved = whole._replace(resolved=True)
