@@ -48,7 +48,7 @@ class Case(NamedTuple):
 def written(case: Case, to: str, name: str, flat: bool = False) -> str:
     """The function, as the command writes it."""
     graph = case.graph
-    return "\n".join(code.lines(derive(graph, values=True), graph, to, name, flat)) + "\n"
+    return "\n".join(code.lines(derive(graph, values=True), to, name, flat)) + "\n"
 
 
 def shape(case: Case) -> tuple[int, int, int]:

@@ -86,7 +86,7 @@ def test_in_batches(reference: list[list[float]]) -> None:
 def test_in_dual_numbers_and_as_a_derivative_program(reference: list[list[float]]) -> None:
     """The slope along a direction, and second derivatives of the printed derivative."""
     graph = CASE.graph
-    derived = parse("\n".join(code.lines(derive(graph), graph, "graphdiff")))
+    derived = parse("\n".join(code.lines(derive(graph), "graphdiff")))
     for point, row in zip(inputs(), reference, strict=True):
         rate = along(graph, point, {"x": 1.0, "y": -2.0, "s": 0.5})["J"]
         assert rate == pytest.approx(row[1] - 2 * row[2] + 0.5 * row[3], rel=1e-12)

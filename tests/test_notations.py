@@ -255,7 +255,7 @@ def test_no_two_names_are_the_same(to: str) -> None:
 def test_a_name_that_no_function_can_have_is_refused(to: str, name: str) -> None:
     graph = parse(LECTURE)
     with pytest.raises(GraphdiffError, match=r"is (not a function name|reserved|too long a name) in"):
-        next(code.lines(derive(graph, values=True), graph, to, name))
+        next(code.lines(derive(graph, values=True), to, name))
 
 
 def test_a_name_that_a_helper_has_is_none_of_its_business(tmp_path: Path) -> None:
@@ -303,9 +303,9 @@ def test_without_inputs() -> None:
     derived = derive(graph, wrt=["u"], values=True)
     for to in ("python", "numpy", "sympy"):
         if not TOOLS[to].missing:
-            value, (slope,) = execute("\n".join(code.lines(derived, graph, to, "f")), "f")()
+            value, (slope,) = execute("\n".join(code.lines(derived, to, "f")), "f")()
             assert (float(value), float(slope)) == (6.0, 3.0)
-    assert "double f(double derivative[1])" in "\n".join(code.lines(derived, graph, "c", "f"))
+    assert "double f(double derivative[1])" in "\n".join(code.lines(derived, "c", "f"))
 
 
 # Coverage: a new row of the table shall not be forgotten.
@@ -393,7 +393,7 @@ def test_sympy_formulas(formula: str, written_so: str) -> None:
 
 def latex(text: str, flat: bool = False) -> str:
     graph = parse(text)
-    return "\n".join(code.lines(derive(graph, values=True), graph, "latex", "gradient", flat))
+    return "\n".join(code.lines(derive(graph, values=True), "latex", "gradient", flat))
 
 
 @pytest.mark.parametrize(
@@ -477,10 +477,10 @@ def read_back(case: Case, point: tuple[float, ...], flat: bool) -> list[str]:
     """What the equations say at a point, where it is not what eval says."""
     graph = case.graph
     derived = derive(graph, values=True)
-    notation = Textbook(derived, graph)
+    notation = Textbook(derived)
     known = {notation.names[name]: f"n_{k}" for k, name in enumerate(derived.names)}
     definitions = []
-    for left, right in equations(list(code.lines(derived, graph, "latex", "f", flat))):
+    for left, right in equations(list(code.lines(derived, "latex", "f", flat))):
         known.setdefault(left, f"n_{len(known)}")
         definitions.append(f"{known[left]} = {Formula(right, known).read()}")
     read = parse("\n".join(definitions))
@@ -534,14 +534,14 @@ def test_the_reader_refuses_what_can_be_read_in_two_ways(formula: str) -> None:
 def test_latex_names_derivatives_by_what_they_are(text: str, of: str, wrt: str, left: str) -> None:
     graph = parse(text)
     derived = derive(graph, [of], [wrt])
-    lines = list(code.lines(derived, graph, "latex", "f"))
+    lines = list(code.lines(derived, "latex", "f"))
     assert lines[-3].split(" &= ")[0] == left
 
 
 def test_latex_left_sides_differ() -> None:
     graph = parse("a = b_dc^2; a_db = c^3; J = a*a_db")
     derived = derive(graph, ["a", "a_db"], ["c", "b_dc"])
-    left = [line.split(" &= ")[0] for line in code.lines(derived, graph, "latex", "f") if " &= " in line]
+    left = [line.split(" &= ")[0] for line in code.lines(derived, "latex", "f") if " &= " in line]
     assert len(left) == len(set(left)) == 4
 
 

@@ -58,4 +58,4 @@ def command(
     derived = derive(
         graph, names_of(graph, of) or [], names_of(graph, wrt) or [], language.has_values, closed=flat
     )
-    emit(language(derived, graph, "gradient" if name is None else name).lines(flat))
+    emit(language(derived, "gradient" if name is None else name).lines(flat))

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from graphdiff.derivatives.program import Program
-    from graphdiff.graph import Graph
     from graphdiff.views.code.notation import Language
 
 # All languages, by what `derive --to` calls them: each is a class, in the module of that name.
@@ -24,11 +23,11 @@ def language(to: str) -> type[Language]:
     return found
 
 
-def lines(program: Program, graph: Graph, to: str, name: str = "", flat: bool = False) -> Iterator[str]:
-    """The text of `program`, derived from `graph`, in the language `to`.
+def lines(program: Program, to: str, name: str = "", flat: bool = False) -> Iterator[str]:
+    """The text of a derivative program in the language `to`.
 
     program: made with its values if the language has_values, see `derive`. name: of the function,
     if the language has_name. With `flat`, each derivative is one closed formula. Raises
     GraphdiffError if the language cannot have a function of that name.
     """
-    return language(to)(program, graph, name).lines(flat)
+    return language(to)(program, name).lines(flat)

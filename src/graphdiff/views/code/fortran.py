@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from graphdiff.derivatives.program import Program
-from graphdiff.graph import Graph
 from graphdiff.views.code.assignments import Assignment
 from graphdiff.views.code.frame import WIDTH, Call, ProgrammingLanguage, folded, packed
 from graphdiff.views.code.names import Names, words
@@ -76,8 +75,8 @@ class Fortran(ProgrammingLanguage):
     ignores_case = True
     longest_name = 63
 
-    def __init__(self, program: Program, graph: Graph, function: str = "") -> None:
-        super().__init__(program, graph, function)
+    def __init__(self, program: Program, function: str = "") -> None:
+        super().__init__(program, function)
         self.parts: list[Assignment] = []  # of the next assignment, which would be too long
 
     def make_names(self, reserved: set[str]) -> Names:

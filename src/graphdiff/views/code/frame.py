@@ -10,7 +10,6 @@ from typing import ClassVar
 
 from graphdiff.derivatives.program import Program
 from graphdiff.diagnostics import Diagnostic, GraphdiffError
-from graphdiff.graph import Graph
 from graphdiff.rules import COPY, TABLE, TRUTH, Rule
 from graphdiff.views.code.assignments import Assignment, assignments
 from graphdiff.views.code.formulas import expanded, formula_of, uses_all_once
@@ -60,10 +59,9 @@ class ProgrammingLanguage(Language):
     longest_name: ClassVar[int] = 200
     quiet = "An undefined operation gives NaN and a pole an infinity, as IEEE 754 has it."
 
-    def __init__(self, program: Program, graph: Graph, function: str = "") -> None:
+    def __init__(self, program: Program, function: str = "") -> None:
         """Raises GraphdiffError if the language cannot have a function of that name."""
-        super().__init__(program, graph, function)
-        self.graph = graph
+        super().__init__(program, function)
         self.function = function
         self.flat = False
         self.texts = dict(helpers(self.helper_file))  # of the helper functions, by name
@@ -76,7 +74,7 @@ class ProgrammingLanguage(Language):
         self.inputs = [self.names[name] for name in program.inputs]
         for name in program.names:
             self.names[name]
-        count = next((k for k, name in enumerate(program.wanted) if name not in graph.names), None)
+        count = next((k for k, name in enumerate(program.wanted) if name not in program.origin.names), None)
         self.outputs = program.wanted[:count]
         self.derivatives = program.wanted[len(self.outputs) :]
         self.columns = len(self.derivatives) // len(self.outputs)
@@ -154,7 +152,7 @@ class ProgrammingLanguage(Language):
         lines = [
             "Written by graphdiff: values and derivatives of the program",
             "",
-            *_excerpt(self.graph.source.text),
+            *_excerpt(self.program.origin.source.text),
             "",
         ]
         renamed = [

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
 from graphdiff.derivatives.program import Program
-from graphdiff.graph import Graph
 from graphdiff.language.scope import DECLARES
 from graphdiff.views.code.assignments import Assignment, assignments
 from graphdiff.views.code.notation import Language
@@ -20,9 +19,6 @@ class Graphdiff(Language):
     """
 
     has_values: ClassVar[bool] = False
-
-    def __init__(self, program: Program, graph: Graph | None = None, function: str = "") -> None:
-        self.program = program
 
     def lines(self, flat: bool = False) -> Iterator[str]:
         found: Iterable[Assignment] = assignments(self.program, self, flat)

@@ -9,7 +9,6 @@ from itertools import pairwise
 from math import prod
 
 from graphdiff.derivatives.program import Program
-from graphdiff.graph import Graph
 from graphdiff.rules import COPY, Rule
 from graphdiff.views.code.assignments import assignments
 from graphdiff.views.code.frame import CONDITIONS
@@ -47,9 +46,9 @@ class Textbook(Formulas, Language):
     A condition that stands for a number is in brackets (Iverson's): [x > 0] is 1 or 0.
     """
 
-    def __init__(self, program: Program, graph: Graph, function: str = "") -> None:
+    def __init__(self, program: Program, function: str = "") -> None:
         self.program = program
-        symbols = Symbols(graph.names, graph.constants)
+        symbols = Symbols(program.origin.names, program.origin.constants)
         self.names = dict(symbols.names)
         for name, pair in program.pairs.items():
             self.names[name] = symbols.derivative(*pair)

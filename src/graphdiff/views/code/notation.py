@@ -9,7 +9,6 @@ from graphdiff.rules import COPY, Rule
 
 if TYPE_CHECKING:
     from graphdiff.derivatives.program import Program
-    from graphdiff.graph import Graph
 
 # How tightly a text binds: an operand that binds less than its place needs gets parentheses.
 CHOICE, OR, AND, NOT, CHAIN, SUM, PRODUCT, SIGNED, POWER, ATOM = range(10)
@@ -126,8 +125,8 @@ class Language(Notation):
     has_values: ClassVar[bool] = True
     has_name: ClassVar[bool] = False
 
-    def __init__(self, program: Program, graph: Graph, function: str = "") -> None:
-        """program: the derivative of `graph`. function: the name of the function, if there is one."""
+    def __init__(self, program: Program, function: str = "") -> None:
+        """function: the name of the function, if the language has_name."""
         self.program = program
 
     def lines(self, flat: bool = False) -> Iterator[str]:

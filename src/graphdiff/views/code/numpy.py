@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from graphdiff.derivatives.program import Program
-from graphdiff.graph import Graph
 from graphdiff.views.code.assignments import Assignment
 from graphdiff.views.code.frame import WIDTH, Call, ProgrammingLanguage, packed
 from graphdiff.views.code.notation import ATOM, POWER, SIGNED, Written, inside
@@ -43,8 +42,8 @@ class NumPy(Python):
         "and": "np.logical_and({0}, {1})", "or": "np.logical_or({0}, {1})", "not": "np.logical_not({0})",
     }  # fmt: skip
 
-    def __init__(self, program: Program, graph: Graph, function: str = "") -> None:
-        super().__init__(program, graph, function)
+    def __init__(self, program: Program, function: str = "") -> None:
+        super().__init__(program, function)
         self.varies: list[bool] = []  # of each node, whether it depends on an argument
         for rule, arguments in program.tape.nodes:
             is_input = rule is None and arguments in program.inputs
