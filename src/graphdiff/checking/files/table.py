@@ -7,7 +7,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple, NoReturn, TextIO
 
-from graphdiff.checking.compare import Expectation, Row, Tolerance
+from graphdiff.checking.expectation import Expectation
+from graphdiff.checking.points import Missing, Points, Range, Row
+from graphdiff.checking.tolerance import Tolerance
 from graphdiff.derivatives.quantities import quantity
 from graphdiff.diagnostics import Diagnostic, GraphdiffError, InputProblem, listing, similar
 from graphdiff.graph import Graph
@@ -41,8 +43,8 @@ class Columns(NamedTuple):
 def open_records(stream: TextIO, name: str, form: str | None = None) -> Records:
     """The records of a table, read as they are asked for.
 
-    `form` is "csv" or "jsonl"; without it the extension of the name decides, or the
-    first character. Raises InputProblem where there is no table.
+    `form` is "csv" or "jsonl"; by default the extension of the name decides, or the first
+    character. Raises InputProblem for an empty or unreadable file.
     """
     form = form or EXTENSIONS.get(name.rpartition(".")[2].lower())
     lines = _lines(stream, name)
@@ -53,7 +55,9 @@ def open_records(stream: TextIO, name: str, form: str | None = None) -> Records:
             break
         skipped += 1
     if not first.strip():
-        raise InputProblem(Diagnostic("table", f"{name} is empty", hint="a table begins with its columns"))
+        raise InputProblem(
+            Diagnostic("table", f"{name} is empty", hint="the first line of a table names its columns")
+        )
     if form is None:
         form = "jsonl" if first.lstrip()[0] in "{[" else "csv"
     if form == "jsonl":
@@ -80,7 +84,7 @@ def _lines(stream: TextIO, name: str) -> Iterator[str]:
 def _csv(first: str, lines: Iterator[str], name: str, skipped: int) -> Records:
     import csv
 
-    # The separator is what the first line has: a comma, else a semicolon or a tab.
+    # A comma, unless the first line has only semicolons or tabs.
     separator = next((s for s in ",;\t" if s in first), ",")
     reader = csv.reader(chain([first], lines), delimiter=separator, skipinitialspace=True, strict=True)
 
@@ -97,7 +101,7 @@ def _csv(first: str, lines: Iterator[str], name: str, skipped: int) -> Records:
 
     rows = records()
     _, header = next(rows)
-    header[0] = header[0].removeprefix("#")  # numpy.savetxt begins the line of names so
+    header[0] = header[0].removeprefix("#")  # written by numpy.savetxt
     columns = [normalised(cell.strip()) for cell in header]
     for column in columns:
         if column and columns.count(column) > 1:
@@ -126,10 +130,10 @@ def _json_lines(first: str, lines: Iterator[str], name: str, skipped: int) -> Re
         row = {normalised(key.strip()): value for key, value in found}
         if len(row) < len(found):
             keys = [normalised(key.strip()) for key, _ in found]
-            raise ValueError(f"'{next(k for k in keys if keys.count(k) > 1)}' stands there twice")
+            raise ValueError(f"'{next(k for k in keys if keys.count(k) > 1)}' is given twice")
         return row
 
-    # Numbers stay texts until they are read, as the cells of the other kind of table are.
+    # Numbers stay texts until they are read, like the cells of CSV.
     decoder = json.JSONDecoder(object_pairs_hook=pairs, parse_float=str, parse_int=str, parse_constant=str)
 
     def row(line: str, place: int) -> dict[str, object]:
@@ -167,6 +171,31 @@ def _refuse(name: str, line: int, message: str, hint: str = "") -> NoReturn:
     raise InputProblem(Diagnostic("table", f"{name}:{line}: {message}", hint=hint))
 
 
+def table_points(
+    graph: Graph,
+    inputs: Mapping[str, float | Range],
+    records: Records,
+    allowed: Tolerance,
+    ignored: Collection[str],
+    missing: Missing,
+) -> tuple[Points, list[Expectation], list[Diagnostic]]:
+    """The rows of a table as points, its expectations, and notices about it."""
+    ranges = [name for name, value in inputs.items() if isinstance(value, Range)]
+    if ranges:
+        message = f"a range cannot be combined with a table: '{ranges[0]}'; the points are the table's rows"
+        raise InputProblem(Diagnostic("usage", message, hint="give it a number, or a column of the table"))
+    fixed = {name: value for name, value in inputs.items() if not isinstance(value, Range)}
+    columns = read_columns(records, graph, fixed, allowed, ignored)
+    absent = [name for name in graph.inputs if name not in fixed and name not in columns.points]
+    if absent:
+        missing(absent)
+    notices = []
+    if columns.unused:
+        message = f"columns of {records.name} that are not used: {listing(columns.unused)}"
+        notices.append(Diagnostic("table", message))
+    return Points(columns.rows, table=records.name), columns.expectations, notices
+
+
 def read_columns(
     records: Records,
     graph: Graph,
@@ -174,9 +203,9 @@ def read_columns(
     tolerance: Tolerance,
     ignored: Collection[str] = (),
 ) -> Columns:
-    """What a table says of a program, whose other inputs are the same for all rows.
+    """What the columns of a table mean for a program; `inputs` are the same for all rows.
 
-    Raises InputProblem for a column that looks like a quantity and is none.
+    Raises InputProblem for a column that looks like a mistyped quantity.
     """
     points: list[tuple[int, str]] = []
     expected: list[int] = []
@@ -214,8 +243,7 @@ def read_columns(
             point.update(inputs)
             yield Row(number, point, values, line)
         if not found:
-            hint = "a comparison that compares nothing is no pass"
-            raise InputProblem(Diagnostic("table", f"{records.name} has no rows", hint=hint))
+            raise InputProblem(Diagnostic("table", f"{records.name} has no rows"))
 
     return Columns(expectations, [name for _, name in points], rows, unused)
 
@@ -225,16 +253,16 @@ def _expectation(name: str, graph: Graph, column: str, tolerance: Tolerance) -> 
         return Expectation(quantity(graph, column), None, tolerance)
     except GraphdiffError as error:
         found = error.diagnostic
-        hint = f"{found.hint}; a column of another kind is left out by --ignore" if found.hint else ""
+        hint = f"{found.hint}; to leave the column out, use --ignore" if found.hint else ""
         message = f"column '{column}' of {name}: {found.message}"
         raise InputProblem(found._replace(message=message, hint=hint)) from None
 
 
 def _refuse_mistyped(records: Records, graph: Graph, column: str) -> None:
-    """Raise for a column that is none of the program's quantities, but nearly."""
+    """Raise for a column whose name is nearly that of one of the program's quantities."""
     import difflib
 
-    # `graphdiff derive` writes dJ_db, because that is a name.
+    # `graphdiff derive` writes dJ_db, which is a name.
     top, cut, bottom = column.removeprefix("d").partition("_d")
     meant = f"d{top}/d{bottom}" if cut and top in graph.names and bottom in graph.names else ""
     others = [name for name in graph.names if name not in records.columns]
@@ -244,8 +272,8 @@ def _refuse_mistyped(records: Records, graph: Graph, column: str) -> None:
         if column.lower() == near[0].lower() or (len(column) > 2 and ratio >= NEAR):
             meant = near[0]
     if meant:
-        message = f"column '{column}' of {records.name} is none of the program's"
-        hint = f"did you mean {meant}? A column of another kind is left out by --ignore {column}"
+        message = f"column '{column}' of {records.name} is not a quantity of the program"
+        hint = f"did you mean {meant}? To leave the column out, use --ignore {column}"
         raise InputProblem(Diagnostic("table", message, hint=hint))
 
 
@@ -253,7 +281,7 @@ NOT_FINITE = frozenset((*WORDS, "+nan", "-nan"))
 
 
 def _number(cell: object) -> float:
-    """The number of a cell: what float() takes, but no underscores and nothing that is too large."""
+    """The number of a cell, as float() reads it, but without underscores and in range."""
     if not isinstance(cell, str):
         raise TypeError
     value = float(cell)
@@ -265,19 +293,19 @@ def _number(cell: object) -> float:
 
 
 def _refuse_cell(records: Records, number: int, line: int, cells: Cells, places: list[int]) -> NoReturn:
-    """Raise for the first cell of a row that is no number."""
+    """Raise for the first cell of a row that is not a number."""
     for place in places:
         cell, hint = cells[place], ""
         try:
             _number(cell)
             continue
         except OverflowError:
-            what = f"is beyond the largest binary64 number: {cell}"
+            problem = f"is beyond the largest binary64 number: {cell}"
         except ValueError:
-            what = f"is no number: {cell}" if str(cell).strip() else "is empty"
-            hint = "write decimals with a point" if "," in str(cell) else ""
+            problem = f"is not a number: {cell}" if str(cell).strip() else "is empty"
+            hint = "use a decimal point" if "," in str(cell) else ""
         except TypeError:
             words = {list: "a list", dict: "an object", bool: str(cell).lower()}
-            what = f"is no number: {words.get(type(cell), 'null')}"
-        _refuse(records.name, line, f"row {number}: column {records.columns[place]} {what}", hint)
+            problem = f"is not a number: {words.get(type(cell), 'null')}"
+        _refuse(records.name, line, f"row {number}: column {records.columns[place]} {problem}", hint)
     raise AssertionError("every cell of the row is a number")
