@@ -14,6 +14,7 @@ import pytest
 from shell import LECTURE, POINT, answer, assert_refused, environment, graphdiff, on_terminal
 
 from graphdiff.checking import Comparer, Range, Row, Tolerance, expectation, samples
+from graphdiff.checking import check as compare
 from graphdiff.parsing import parse
 
 # All that moves in the lecture's example.
@@ -395,6 +396,32 @@ def test_the_help_lists_the_inputs_and_that_they_may_be_ranges() -> None:
     out = check(LECTURE, "--help").out
     assert "--a VALUE" in out
     assert "a range such as 1..5" in " ".join(out.split())
+
+
+# From Python.
+
+
+def test_a_report_says_what_was_expected_and_computed() -> None:
+    report = compare(parse(LECTURE), {"a": 5, "b": 3, "c": 2}, {"J": 33, "dJ/db": "3*b", "d2J/db dc": 3})
+    shown = [
+        (report.verdict(r), r.expectation.label, one.expected, one.computed, one.difference)
+        for r in report.results
+        if (one := r.shown) is not None
+    ]
+    assert shown == [
+        ("pass", "J = 33.0", 33.0, 33.0, 0.0),
+        ("fail", "dJ/db = 3*b", 9.0, 6.0, -3.0),
+        ("pass", "d2J/db dc = 3.0", 3.0, 3.0, 0.0),
+    ]
+    assert not report.passed
+
+
+def test_a_report_of_random_points_counts_them() -> None:
+    report = compare(parse("y = log(x)"), {"x": (-1, 3)}, ["dy/dx = 1/x"], samples=200)
+    (result,) = report.results
+    assert report.passed
+    assert (result.failed, result.points, list(result.reasons)) == (0, 200, ["undefined"])
+    assert not compare(parse("y = x"), {}, {"y": "2*x"}, samples=10).passed
 
 
 # How the command is made.

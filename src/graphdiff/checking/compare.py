@@ -109,7 +109,7 @@ class Comparer:
             or not allowed.only_absolute(computed, expected)
         ):
             return comparison
-        size = self._bounds[k].at(comparison.row.inputs) / UNIT
+        size = self._bounds[k].at(comparison.row.inputs, computed) / UNIT
         return comparison._replace(excess=allowed.excess(computed, expected, size))
 
     def _reason_to_leave_out(self, k: int, comparison: Comparison) -> str:
@@ -130,7 +130,7 @@ class Comparer:
         if abs(comparison.computed) < LEAST_SOUND and abs(comparison.expected) < LEAST_SOUND:
             return True
         inputs = comparison.row.inputs
-        bound = rounding(self.formulas.graph, name, inputs) + self._bounds[k].at(inputs)
+        bound = self._bounds[k].at(inputs, comparison.computed) + rounding(self.formulas.graph, name, inputs)
         return abs(comparison.difference) <= SLACK * bound
 
     def _is_at_kink(self, k: int, row: Row) -> bool:

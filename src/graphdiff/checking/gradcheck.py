@@ -131,7 +131,7 @@ class Computed(NamedTuple):
         """Whether rounding in the formula explains how far the derivative is from the slopes."""
         if not math.isfinite(self.number):
             return False
-        bound = RoundingBound(self.values.graph, Quantity(self.of, (self.wrt,))).at(self.inputs)
+        bound = RoundingBound(self.values.graph, Quantity(self.of, (self.wrt,))).at(self.inputs, self.number)
         return all(side is None or abs(self.number - side.slope) <= SLACK * bound for side in sides)
 
 

@@ -35,9 +35,12 @@ class RoundingBound:
         self.graph = graph
         self.quantity = quantity
 
-    def at(self, inputs: Mapping[str, float]) -> float:
+    def at(self, inputs: Mapping[str, float], computed: float) -> float:
+        """The bound at a point, where this number was computed: at least a unit in its last place."""
         of, wrt = self.quantity
-        bound = 0.0 if self._derived is None else rounding(*self._derived, inputs)
+        bound = UNIT * max(abs(computed), SMALLEST)
+        if self._derived is not None:
+            bound += rounding(*self._derived, inputs)
         if len(wrt) == 1:  # the sweep adds up paths that a derivative program may have cancelled
             values = evaluate(self.graph, {name: inputs[name] for name in self.graph.inputs}, MAGNITUDES)
             bound += UNIT * backpropagate(values, of)[wrt[0]]

@@ -24,7 +24,7 @@ TYPES = {
 
 def schema_text() -> str:
     """The JSON Schema of check files."""
-    return files("graphdiff").joinpath("check.schema.json").read_text("utf-8")
+    return files("graphdiff.checking.files").joinpath("check.schema.json").read_text("utf-8")
 
 
 class Validator:
