@@ -28,7 +28,7 @@ class ExpectedFormulas:
         self.names: list[str | None] = []  # of each formula's definition; None for a column and for NaN
         self._texts: dict[str, str] = {}  # of the definitions
         for k, e in enumerate(expectations):
-            text = None if e.formula is None else _as_written_here(e.formula)
+            text = None if e.formula is None else _in_the_language(e.formula)
             name = None if text is None else self._unused(f"expected__{k}")
             if name is not None and text is not None:
                 _require_expression(text)
@@ -90,7 +90,7 @@ class ExpectedFormulas:
             raise InputProblem(found._replace(message=message, hint=hint))
 
 
-def _as_written_here(formula: str) -> str | None:
+def _in_the_language(formula: str) -> str | None:
     """A formula, with the words for infinity that other programs print replaced; None for NaN."""
     words = {"nan": None, "-nan": None, "infinity": "inf", "+infinity": "inf", "+inf": "inf"}
     return {**words, "-infinity": "-inf"}.get(formula.strip().lower(), normalised(formula))

@@ -286,16 +286,16 @@ def _culprit(values: Values, arithmetic: Precise, rtol: float) -> str:
     for node, (rule, arguments) in enumerate(graph.operations, graph.first_operation):
         given = [mpf(values.nodes[k]) for k in arguments]
         env = (values.nodes[node], *[values.nodes[k] for k in arguments])
-        for place, partial in zip(range(len(arguments)), values.arithmetic.partials_of[rule], strict=False):
+        for index, partial in zip(range(len(arguments)), values.arithmetic.partials_of[rule], strict=False):
             if partial.slope is None or (partial.taken is not None and not partial.taken(env)):
                 continue
 
-            def value(x: Any, place: int = place, given: list[Any] = given, rule: Any = rule) -> Any:
-                found = arithmetic.value_of[rule](*given[:place], x, *given[place + 1 :])
+            def value(x: Any, index: int = index, given: list[Any] = given, rule: Any = rule) -> Any:
+                found = arithmetic.value_of[rule](*given[:index], x, *given[index + 1 :])
                 return found if arithmetic.is_finite(found) else None
 
-            if _contradicts(Curve(value, given[place], arithmetic), mpf(partial.slope(env)), rtol):
-                by = "" if len(arguments) == 1 else f" by argument {place + 1}"
+            if _contradicts(Curve(value, given[index], arithmetic), mpf(partial.slope(env)), rtol):
+                by = "" if len(arguments) == 1 else f" by argument {index + 1}"
                 return f"the partial of '{graph.excerpt(node)}'{by}"
     return ""
 

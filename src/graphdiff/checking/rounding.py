@@ -85,13 +85,13 @@ def rounding(graph: Graph, name: str, inputs: Mapping[str, float]) -> float:
         given = [nodes[k] for k in arguments]
         env = (nodes[node], *given)
         error = UNIT * max(abs(nodes[node]), SMALLEST)
-        for place, partial in zip(range(len(arguments)), FLOATS.partials_of[rule], strict=False):
-            off = errors[arguments[place]]
+        for index, partial in zip(range(len(arguments)), FLOATS.partials_of[rule], strict=False):
+            off = errors[arguments[index]]
             if off == 0.0 or partial.slope is None or (partial.taken is not None and not partial.taken(env)):
                 continue
             part = abs(partial.slope(env)) * off
             if part == 0.0:
-                moved = [*given[:place], given[place] + off, *given[place + 1 :]]
+                moved = [*given[:index], given[index] + off, *given[index + 1 :]]
                 part = abs(FLOATS.value_of[rule](*moved) - nodes[node])
             error += 0.0 if math.isnan(part) else part
         if rule.name == "mul":

@@ -65,8 +65,10 @@ class CheckCommand(ProgramCommand):
         found, values = self._find(ctx, args)
         files = [text for kind, text in found if kind == "program" and text.endswith(".toml")]
         if not files:
-            if values.get("table") == "-" and ("-" in (values.get("inputs"), *(text for _, text in found))):
-                message = "standard input cannot be both the table and something else"
+            others = {"the inputs": values.get("inputs"), "the program": found[0][1] if found else None}
+            other = next((words for words, given in others.items() if given == "-"), None)
+            if values.get("table") == "-" and other is not None:
+                message = f"standard input cannot be both the table and {other}"
                 raise InputProblem(Diagnostic("usage", message, hint="give one of them as a file"))
             return super()._read(ctx, args)
         if len(files) < len(found):
@@ -235,7 +237,7 @@ def _check(ctx: click.Context, options: dict[str, Any]) -> Check:
         points = points_of(graph, inputs, options["samples"], options["seed"] or 0, missing)
     if not expectations and request is None:
         of, wrt = graph.outputs[0], (graph.inputs or graph.outputs)[0]
-        hint = f"say what is expected:  --expect {of}=NUMBER  --expect d{of}/d{wrt}=FORMULA  or --gradcheck"
+        hint = f"add  --expect {of}=NUMBER  --expect d{of}/d{wrt}=FORMULA  or --gradcheck"
         raise InputProblem(Diagnostic("usage", "there is nothing to check", hint=hint))
     comparer = Comparer(graph, expectations) if expectations else None
     return Check("", graph, _written(ctx, graph), points, comparer, request, notices=notices)
@@ -246,7 +248,8 @@ def _table(
     expectations: list[Expectation], missing: Callable[[list[str]], NoReturn],
 ) -> tuple[Points, list[Expectation], list[Diagnostic]]:  # fmt: skip
     """The rows of --table, all expectations, and notices about the table."""
-    from graphdiff.checking.files.table import open_records, table_points
+    from graphdiff.checking.files.records import open_records
+    from graphdiff.checking.files.table import table_points
 
     path = options["table"]
     records = open_records(_table_stream(path), _shown(path), options["table_format"])

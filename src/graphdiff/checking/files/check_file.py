@@ -109,7 +109,7 @@ class CheckFile:
         self.tolerance = _tolerance(self.data)
 
     def _not_toml(self, message: str) -> Diagnostic:
-        """The message of tomllib, shown in the file; the place is only in its text."""
+        """The message of tomllib, shown in the file; tomllib gives the place only as words."""
         where = re.search(r" \(at line (\d+), column (\d+)\)$", message)
         text = self.source.text.replace("\r\n", "\n")
         start = len(text)
@@ -123,7 +123,7 @@ class CheckFile:
 
     @cached_property
     def places(self) -> TomlPlaces:
-        """Where everything stands; needed for errors and expectations."""
+        """The places of everything; needed for errors and expectations."""
         return toml_places(self.source.text)
 
     def location(self, path: TomlPath) -> Location:
@@ -211,7 +211,8 @@ class CheckFile:
         self, graph: Graph, entry: dict[str, Any], path: TomlPath, inputs: dict[str, float | Range],
         allowed: Tolerance,
     ) -> tuple[Points, list[Expectation], list[Diagnostic]]:  # fmt: skip
-        from graphdiff.checking.files.table import open_records, table_points
+        from graphdiff.checking.files.records import open_records
+        from graphdiff.checking.files.table import table_points
 
         name = self._beside(entry["table"])
         ignored = list(map(normalised, entry.get("ignore", ())))

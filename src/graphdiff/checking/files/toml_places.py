@@ -1,4 +1,4 @@
-"""Where the keys and values of a TOML text stand: tomllib does not tell.
+"""The places of keys and values in a TOML text, which tomllib does not report.
 
 For texts that tomllib has accepted: nothing is checked here again.
 """
@@ -39,7 +39,7 @@ class TomlPlaces(NamedTuple):
     values: dict[TomlPath, Mark]
 
     def mark(self, path: TomlPath) -> Mark:
-        """Where a path stands; if it is not written, where the table or array that would hold it does."""
+        """The place of a path; if it is not written, that of the table or array that would hold it."""
         while path:
             if path in self.values and isinstance(path[-1], int):
                 return self.values[path]
