@@ -1,18 +1,13 @@
-"""Values as they are given: a number, an expression of constants, a range to draw from."""
+"""Values as they are given: a number, or an expression of constants."""
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from graphdiff.arithmetic import Arithmetic
-from graphdiff.arithmetic.floats import FLOATS
 from graphdiff.diagnostics import Diagnostic, GraphdiffError, InputProblem, UndefinedOperation
 from graphdiff.parsing import parse
 from graphdiff.sweep import evaluate
-
-if TYPE_CHECKING:
-    from graphdiff.checking.compare import Range
 
 WORDS = {
     "nan": "nan", "inf": "inf", "+inf": "inf", "-inf": "-inf",
@@ -50,22 +45,3 @@ def to_number(name: str, given: Any, arithmetic: Arithmetic) -> Any:
         reason = f": {found.message}" if found.message else ""
         message = f"the value of '{name}' is no number{reason}"
         raise InputProblem(found._replace(message=message, node=name)) from None
-
-
-def to_value(name: str, given: Any) -> float | Range:
-    """The value of an input that may be a range: 1..5, or -pi..pi."""
-    low, dots, high = given.partition("..") if isinstance(given, str) else ("", "", "")
-    if not dots:
-        value: float = to_number(name, given, FLOATS)
-        return value
-    from graphdiff.checking.compare import Range  # `eval` starts without it
-
-    found = Range(to_number(name, low, FLOATS), to_number(name, high, FLOATS))
-    assert found.low is not None
-    assert found.high is not None
-    if not (-math.inf < found.low < found.high < math.inf):
-        hint = "write the smaller number first, as in 1..5"
-        raise InputProblem(
-            Diagnostic("input", f"the range of '{name}' is empty: {given}", hint=hint, node=name)
-        )
-    return found
