@@ -76,7 +76,7 @@ print(built - start, time.perf_counter() - built)
     "graphdiff": """
 import gc, sys, time
 from graphdiff import parse
-from graphdiff.derivatives.second_order import hessian
+from graphdiff.derivatives.second_order import Hessian
 gc.disable()
 kind, n = sys.argv[1], int(sys.argv[2])
 if kind == "rosenbrock":
@@ -86,9 +86,10 @@ else:
            " + ".join(f"{k+1}*x{k}" for k in range(n)) + ")"
 start = time.perf_counter()
 graph = parse(text)
-hessian(graph, dict.fromkeys(graph.inputs, 0.5), "J", graph.inputs)
+hessian = Hessian(graph, "J", graph.inputs)
+hessian.at(dict.fromkeys(graph.inputs, 0.5))
 built = time.perf_counter()
-hessian(graph, dict.fromkeys(graph.inputs, 0.25), "J", graph.inputs)
+hessian.at(dict.fromkeys(graph.inputs, 0.25))
 print(built - start, time.perf_counter() - built)
 """,
 }

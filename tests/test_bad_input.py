@@ -61,7 +61,7 @@ SYNTAX = [
     bad("J=3+*2", "unexpected '*'", "*", hint=False),
     bad("J=max(1,)", "unexpected ')'", ")"),
     bad("J=1,5", "unexpected ','", ","),
-    bad("a==b", "a comparison is no definition", "=="),
+    bad("a==b", "a comparison is not a definition", "=="),
     bad("3*v=J", "only a name or f(x, y) can stand before '='", "="),
     bad("J=v=3", "a second '=' in one definition", "="),
     bad("J=3$v", "'$' has no meaning here", "$"),

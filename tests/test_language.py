@@ -28,7 +28,8 @@ import graphdiff
 from graphdiff.diagnostics import GraphdiffError, Source, SyntaxProblem
 from graphdiff.graph import Graph
 from graphdiff.language import tables as grammar
-from graphdiff.language.lexer import Reader, Shape, Statement, normalised, reader
+from graphdiff.language.lexer import Reader, normalised, reader
+from graphdiff.language.shapes import Shape, Statement
 from graphdiff.rules import CALLABLE, CONSTANTS, Rule
 
 

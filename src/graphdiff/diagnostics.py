@@ -131,17 +131,17 @@ def shortened(text: str, most: int = 40) -> str:
     return text if len(text) <= most else f"{text[: most - 3]}..."
 
 
-def similar(word: str, known: Iterable[str], count: int = 1) -> list[str]:
-    """The known words that `word` may have been meant to be, the likeliest first."""
+def similar(word: str, known: Iterable[str]) -> list[str]:
+    """The known word that `word` may have been meant to be, if any."""
     import difflib  # needed only where something is wrong
 
     known = list(known)
     folded = [k for k in known if k.lower() == word.lower()]
-    return (folded or difflib.get_close_matches(word, known, count, 0.6))[:count]
+    return (folded or difflib.get_close_matches(word, known, 1, 0.6))[:1]
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A hint, or nothing where no known word is near."""
+    """A hint, or "" if no known word is near."""
     found = similar(word, known)
     return f"did you mean {found[0]}?" if found else ""
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Sequence
 from functools import cached_property
 
 from graphdiff.diagnostics import Diagnostic, Mark, Source, UnknownName, did_you_mean, listing
-from graphdiff.language.lexer import Statement, Token, reader
+from graphdiff.places import Places
 from graphdiff.rules import Rule
 
 # A longer piece of source text is not repeated within a message: its place is shown beside it.
@@ -18,7 +17,7 @@ Operation = tuple[Rule, tuple[int, ...]]
 
 
 class Graph:
-    """A program: its nodes in tape order, each argument before its user. Not to be changed.
+    """A program: its nodes in topological order, each argument before its user. Immutable.
 
     Nodes are numbered: first the inputs, then the constants (the text of a number, or
     the name of a built-in constant), then the operations.
@@ -26,8 +25,9 @@ class Graph:
     inputs: their names, in the order in which the text mentions them.
     constants: their texts, as written: each arithmetic reads them at its own precision.
     operations: for each further node its rule and arguments.
-    names: the number of the node of each name: inputs, then definitions in tape order.
+    names: the number of the node of each name: inputs, then definitions in topological order.
     outputs: the definitions that no other definition uses.
+    places: where the operations stand in a text, for messages.
 
     A definition has a node of its own, even when another one computes the same: a
     derivative by a name is what moves when that name alone is bumped. What has no
@@ -35,25 +35,15 @@ class Graph:
     """
 
     def __init__(
-        self,
-        source: Source,
-        inputs: Sequence[str],
-        constants: Sequence[str],
-        operations: Sequence[Operation],
-        names: dict[str, int],
-        outputs: Sequence[str],
-        statements: Sequence[Statement],
-        places: Sequence[int],
-    ) -> None:
-        self.source = source
+        self, inputs: Sequence[str], constants: Sequence[str], operations: Sequence[Operation],
+        names: dict[str, int], outputs: Sequence[str], places: Places,
+    ) -> None:  # fmt: skip
         self.inputs = tuple(inputs)
         self.constants = tuple(constants)
         self.operations = operations
         self.names = names
         self.outputs = tuple(outputs)
-        self._statements = statements
-        self._places = places  # of each operation, the token, counted through the program
-        self._last_tokens: dict[int, list[Token]] = {}  # of the statement that was looked at last
+        self.places = places
         self.first_operation = len(self.inputs) + len(self.constants)
 
     def __len__(self) -> int:
@@ -64,7 +54,7 @@ class Graph:
 
     @property
     def definitions(self) -> list[str]:
-        """The names that the program defines, in tape order."""
+        """The names that the program defines, in topological order."""
         return list(self.names)[len(self.inputs) :]
 
     def node(self, name: str) -> int:
@@ -73,6 +63,10 @@ class Graph:
             return self.names[name]
         except KeyError:
             raise self.unknown(name) from None
+
+    def operation(self, node: int) -> Operation:
+        """The rule and the arguments of a node that is an operation."""
+        return self.operations[node - self.first_operation]
 
     def unknown(self, name: str) -> UnknownName:
         """The error of a name that the program does not have."""
@@ -119,7 +113,7 @@ class Graph:
 
     @cached_property
     def owner_of(self) -> dict[int, str]:
-        """For each operation the first definition, in tape order, that it is part of."""
+        """For each operation the first definition, in topological order, that it is part of."""
         named, first, operations = self.name_of, self.first_operation, self.operations
         found: dict[int, str] = {}
         for name in self.definitions:
@@ -131,71 +125,28 @@ class Graph:
                     pending += [k for k in operations[node - first][1] if k >= first and k not in named]
         return found
 
+    @property
+    def source(self) -> Source:
+        """The text that the places of the graph's operations are in."""
+        return self.places.source
+
     def formula(self, name: str) -> str:
         """The right-hand side of a definition as it was written, on one line; "" for an input."""
-        statement = self._defined.get(name)
-        if statement is None:
-            return ""
-        text = reader().comment.sub("", self.source.text[statement.start : statement.end])
-        return " ".join((text if statement.shape.name < 0 else text.partition("=")[2]).split())
-
-    @cached_property
-    def _defined(self) -> dict[str, Statement]:
-        return {s.name: s for s in self._statements if s.shape.kind != "function"}
-
-    @cached_property
-    def functions(self) -> frozenset[str]:
-        """The names of the functions that the program defines."""
-        return frozenset(s.name for s in self._statements if s.shape.kind == "function")
-
-    @cached_property
-    def _bases(self) -> list[int]:
-        return token_bases(self._statements)
+        return self.places.formula(name)
 
     def mark(self, node: int, label: str = "") -> Mark:
         """Where the expression of an operation stands in the source."""
-        place = self._places[node - self.first_operation]
-        number = bisect_right(self._bases, place) - 1
-        statement, token = self._statements[number], place - self._bases[number]
-        shape = statement.shape
-        extent = next(
-            (e for e, (_, _, t) in zip(shape.extents, shape.steps, strict=True) if t == token), (token, token)
-        )
-        tokens = self._tokens_of(number)
-        return Mark(tokens[extent[0]].start, tokens[extent[1]].end, label)
-
-    def leaf_mark(self, text: str) -> Mark:
-        """Where the source first reads a name or a number."""
-        for number, statement in enumerate(self._statements):
-            shape = statement.shape
-            for operand in shape.leaves:
-                if statement.operands[operand] == text:
-                    token = self._tokens_of(number)[shape.places[operand]]
-                    return Mark(token.start, token.end)
-        raise KeyError(text)
-
-    def _tokens_of(self, number: int) -> list[Token]:
-        """The tokens of a statement; those of the last one asked for are kept."""
-        known = self._last_tokens
-        if number not in known:
-            statement = self._statements[number]
-            text = self.source.text[statement.start : statement.end]
-            known.clear()
-            known[number] = reader().tokens(self.source, text, statement.start)
-        return known[number]
+        mark = self.places.of_operation(node - self.first_operation)
+        return mark._replace(label=label) if label else mark
 
     def excerpt(self, node: int) -> str:
         """The source text of an operation, on one line; how it is written where that is long."""
         mark = self.mark(node)
         if mark.end - mark.start > LONGEST_EXCERPT:
-            return self.operations[node - self.first_operation][0].signature
+            return self.operation(node)[0].signature
         return " ".join(self.source.text[mark.start : mark.end].split())
 
-
-def token_bases(statements: Iterable[Statement]) -> list[int]:
-    """For each statement how many tokens stand before it in the program."""
-    bases, total = [], 0
-    for statement in statements:
-        bases.append(total)
-        total += statement.shape.tokens
-    return bases
+    def description(self, node: int) -> str:
+        """What messages call an operation: its text in quotes, or the derivative of that."""
+        derivative = self.places.is_derivative(node - self.first_operation)
+        return f"the derivative of '{self.excerpt(node)}'" if derivative else f"'{self.excerpt(node)}'"

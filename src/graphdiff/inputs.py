@@ -37,7 +37,7 @@ def to_number(name: str, given: Any, arithmetic: Arithmetic) -> Any:
     try:
         graph = parse(text)
         if graph.inputs:
-            mark = graph.leaf_mark(graph.inputs[0])._replace(label="not a constant")
+            mark = graph.places.of_leaf(graph.inputs[0])._replace(label="not a constant")
             raise InputProblem(Diagnostic("input", "", (mark,), hint, name, graph.source))
         if list(graph.definitions) != ["out"]:
             raise InputProblem(Diagnostic("input", "", (), "write an expression alone", name, graph.source))

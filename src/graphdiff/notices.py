@@ -1,4 +1,4 @@
-"""What has to be said beside an answer: kinks, derivatives that are no number, undefined names."""
+"""Notices beside an answer: kinks, derivatives that are not finite, names without a value."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from graphdiff.graph import Graph
 from graphdiff.rules import COPY, Rule
 from graphdiff.sweep import Derivatives, Values
 
-# No more places than this are shown for one kind of notice; the rest is counted.
+# Places shown for one kind of notice; the rest is counted.
 MOST_PLACES = 20
+MOST_SHOWN = 4  # derivatives in one notice
 
 
 def notices(
     values: Values, slopes: Mapping[str, Derivatives], shown: Iterable[str], wrt: Iterable[str]
 ) -> list[Diagnostic]:
-    """The notices of an answer: of the values named in `shown`, the derivatives by `wrt`.
+    """The notices about the values named in `shown` and the derivatives by `wrt`.
 
     Each says which node it is about and where that stands in the program.
     """
@@ -37,35 +38,33 @@ def kinks(values: Values, of: Iterable[str]) -> Iterator[Diagnostic]:
     first = graph.first_operation
     suspects = [
         node for node, (rule, arguments) in enumerate(graph.operations, first)
-        if rule.kinks and any(graph.active[k] for k in arguments) and not _of_its_own(graph, rule, arguments)
+        if rule.kinks and any(graph.active[k] for k in arguments) and not _is_no_kink(graph, rule, arguments)
     ]  # fmt: skip
     if not suspects:
         return
     marked = values.needed([graph.node(name) for name in of])
-    found = []
-    for node in suspects:
-        if marked[node]:
-            rule, arguments = graph.operations[node - first]
-            if arithmetic.kink(rule)((values.nodes[node], *[values.nodes[k] for k in arguments])):
-                found.append(node)
+    found = [
+        node for node in suspects
+        if marked[node] and arithmetic.kink(graph.operation(node)[0])(values.env(node))
+    ]  # fmt: skip
     for node in found[:MOST_PLACES]:
         name = graph.owner_of.get(node, "")
-        what = graph.excerpt(node)
+        what = graph.description(node)
         inside = f" in {name}" if name else ""
-        if graph.operations[node - first][0].truth:
-            message = f"'{what}'{inside} is just at its edge; the derivative is that of the side taken"
+        if graph.operation(node)[0].truth:
+            message = f"{what}{inside} is just at its edge; the derivative is that of the side taken"
         else:
-            message = f"'{what}'{inside} has a kink here; the derivative is one choice of several"
+            message = f"{what}{inside} has a kink here; the derivative is one choice of several"
         yield Diagnostic("kink", message, (graph.mark(node),), "", name, graph.source)
     if len(found) > MOST_PLACES:
         yield Diagnostic("kink", f"{len(found) - MOST_PLACES:,} more operations are at a kink or an edge")
 
 
-def _of_its_own(graph: Graph, rule: Rule, arguments: tuple[int, ...]) -> bool:
-    """Whether a comparison says nothing of an edge.
+def _is_no_kink(graph: Graph, rule: Rule, arguments: tuple[int, ...]) -> bool:
+    """Whether an operation that looks like a kink is not one.
 
-    max(a, a) is a, and has no kink. That a is max(a, b) is how the derivative of max asks
-    which argument it is; where two are equal, max itself has the kink.
+    max(a, a) is a. The derivative of max(a, b) compares a with max(a, b), which are often
+    equal; if a equals b, max itself has the kink.
     """
     if len(arguments) < 2 or not (rule.truth or rule.name in ("max", "min")):
         return False
@@ -77,9 +76,9 @@ def _of_its_own(graph: Graph, rule: Rule, arguments: tuple[int, ...]) -> bool:
 
 
 def _extremes(graph: Graph, node: int) -> tuple[int, ...]:
-    """Of what a node is the greatest or the least; of nothing, if it is neither."""
+    """The arguments of a node that is max or min; none for other nodes."""
     while node >= graph.first_operation:
-        rule, arguments = graph.operations[node - graph.first_operation]
+        rule, arguments = graph.operation(node)
         if rule is not COPY:
             return arguments if rule.name in ("max", "min") else ()
         (node,) = arguments
@@ -87,55 +86,58 @@ def _extremes(graph: Graph, node: int) -> tuple[int, ...]:
 
 
 def unbounded(arithmetic: Arithmetic, derivatives: Mapping[str, Any], of: str) -> Iterator[Diagnostic]:
-    """The notice of derivatives beyond the first that are infinite or NaN, given by their labels."""
+    """The notice about second derivatives, or products, that are not finite; they are given by label."""
     bad = [f"{label} = {arithmetic.text(value)}" for label, value in derivatives.items()
            if not arithmetic.is_finite(value)]  # fmt: skip
     if bad:
-        more = f" and {len(bad) - 4} more" if len(bad) > 4 else ""
-        message = f"{', '.join(bad[:4])}{more}: not finite here"
-        yield Diagnostic("infinite", message, node=of)
+        yield Diagnostic("infinite", f"{listing(bad, MOST_SHOWN)}: not finite here", node=of)
 
 
 def _infinite(derivatives: Derivatives, wrt: list[str]) -> Iterator[Diagnostic]:
-    """For derivatives that are infinite or NaN, the node at which they stop being finite."""
+    """The notice about derivatives that are infinite or NaN: where they stop being finite."""
     values = derivatives.point
     graph, arithmetic = values.graph, values.arithmetic
-    is_finite, first = arithmetic.is_finite, graph.first_operation
-    bad = [name for name in wrt if not is_finite(derivatives[name])]
+    is_finite = arithmetic.is_finite
+    bad = [
+        f"d{derivatives.of}/d{name} = {arithmetic.text(derivatives[name])}"
+        for name in wrt if not is_finite(derivatives[name])
+    ]  # fmt: skip
     if not bad:
         return
-    adjoints = derivatives.adjoints
-    shown = ", ".join(f"d{derivatives.of}/d{name} = {arithmetic.text(derivatives[name])}" for name in bad[:4])
-    more = f" and {len(bad) - 4} more" if len(bad) > 4 else ""
-    for node in range(len(adjoints) - 1, first - 1, -1):
+    shown = listing(bad, MOST_SHOWN)
+    node = _first_infinite_slope(derivatives)
+    if node is None:
+        yield Diagnostic("infinite", f"{shown}: the derivative overflows", node=derivatives.of)
+        return
+    message = f"{shown}: the slope of {graph.description(node)} is not finite here"
+    yield Diagnostic("infinite", message, (graph.mark(node),), "", graph.owner_of.get(node, ""), graph.source)
+
+
+def _first_infinite_slope(derivatives: Derivatives) -> int | None:
+    """The operation at which adjoints stop being finite, on the way from the output to the left."""
+    values, adjoints = derivatives.point, derivatives.adjoints
+    graph, arithmetic = values.graph, values.arithmetic
+    is_finite = arithmetic.is_finite
+    for node in range(len(adjoints) - 1, graph.first_operation - 1, -1):
         adjoint = adjoints[node]
         if adjoint is None or not is_finite(adjoint):
             continue
-        rule, arguments = graph.operations[node - first]
-        env = (values.nodes[node], *[values.nodes[k] for k in arguments])
+        rule, arguments = graph.operation(node)
+        env = values.env(node)
         for argument, partial in zip(arguments, arithmetic.partials_of[rule], strict=False):
             if partial.slope is None or not graph.active[argument]:
                 continue
             if partial.taken is not None and not partial.taken(env):
                 continue
             if not is_finite(partial.slope(env)) and not is_finite(adjoints[argument]):
-                what = f"the slope of '{graph.excerpt(node)}' is not finite here"
-                yield Diagnostic(
-                    "infinite",
-                    f"{shown}{more}: {what}",
-                    (graph.mark(node),),
-                    "",
-                    graph.owner_of.get(node, ""),
-                    graph.source,
-                )
-                return
-    yield Diagnostic("infinite", f"{shown}{more}: the derivative overflows", node=derivatives.of)
+                return node
+    return None
 
 
 def _undefined(
     values: Values, slopes: Mapping[str, Derivatives], shown: Iterable[str]
 ) -> Iterator[Diagnostic]:
-    """Names that have no value here and on which no answer depends, by the operation at fault."""
+    """Names without a value on which no answer depends, grouped by the operation at fault."""
     graph, is_finite = values.graph, values.arithmetic.is_finite
     without = [n for n in shown if n not in slopes and not is_finite(values.nodes[graph.node(n)])]
     if not without:

@@ -13,18 +13,16 @@ from graphdiff.language.lexer import normalised
 CALLS_DIFF = re.compile(r"\bdiff\s*\(")
 
 
-def parse(text: str, name: str = "", apart: bool = False) -> Graph:
+def parse(text: str, name: str = "") -> Graph:
     """The graph of a program.
 
-    `name` is what messages call the text, such as a file's name. With `apart`, and where the
-    program has a diff, a definition is a copy of what it computes: a derivative by it that is
-    differentiated again is then never mistaken for one by what it is made of. Raises
-    GraphdiffError with the place and a hint: for text that is no program
-    (SyntaxProblem), definitions in a circle, a name defined twice, an unknown
-    function, a wrong number of arguments, recursion, or too large an expansion.
+    `name` is what messages call the text, such as a file's name. Raises GraphdiffError with
+    the place and a hint: for text that is not a program (SyntaxProblem), definitions in a
+    circle, a name defined twice, an unknown function, a wrong number of arguments,
+    recursion, or too large an expansion.
     """
     source = Source(normalised(text), name)
-    return build(source, apart or bool(CALLS_DIFF.search(source.text)), _differentiator)
+    return build(source, bool(CALLS_DIFF.search(source.text)), _differentiator)
 
 
 def _differentiator(

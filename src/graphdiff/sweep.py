@@ -6,9 +6,9 @@ Written once, against an arithmetic: they name no kind of number.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 from graphdiff.arithmetic import Arithmetic
 from graphdiff.arithmetic.floats import FLOATS
@@ -21,8 +21,18 @@ from graphdiff.diagnostics import (
     shortened,
 )
 from graphdiff.gc_paused import gc_paused
-from graphdiff.graph import Graph
+from graphdiff.graph import Graph, Operation
 from graphdiff.rules import Rule
+
+
+class Operations(Protocol):
+    """What a forward sweep reads of a graph, and of one under construction."""
+
+    @property
+    def first_operation(self) -> int: ...
+
+    @property
+    def operations(self) -> Sequence[Operation]: ...
 
 
 class Values(Mapping[str, Any]):
@@ -56,10 +66,14 @@ class Values(Mapping[str, Any]):
         is_finite = self.arithmetic.is_finite
         return [node for node, value in enumerate(self.nodes) if not is_finite(value)]
 
+    def env(self, node: int) -> tuple[Any, ...]:
+        """The value of an operation and those of its arguments: what the formulas of its rule take."""
+        nodes = self.nodes
+        return (nodes[node], *[nodes[k] for k in self.graph.operation(node)[1]])
+
     def needed(self, nodes: Iterable[int]) -> bytearray:
         """For each node 1 if the value of one of `nodes` depends on it: through branches taken only."""
-        graph, values = self.graph, self.nodes
-        first = graph.first_operation
+        graph, first = self.graph, self.graph.first_operation
         marked = bytearray(len(graph))
         for node in nodes:
             marked[node] = 1
@@ -68,7 +82,7 @@ class Values(Mapping[str, Any]):
             if marked[node]:
                 rule, arguments = graph.operations[node - first]
                 if rule.lazy:
-                    env = (values[node], *[values[k] for k in arguments])
+                    env = self.env(node)
                     for argument, partial in zip(arguments, partials_of[rule], strict=False):
                         if partial.taken is None or taken_where(partial.taken(env), True):
                             marked[argument] = 1
@@ -86,7 +100,7 @@ class Values(Mapping[str, Any]):
         if node < first:  # an input may be infinite, and so may `inf`; a number that is too large may not
             texts = self.graph.constants
             return node >= len(self.graph.inputs) and texts[node - len(self.graph.inputs)] != "inf"
-        arguments = [self.nodes[k] for k in self.graph.operations[node - first][1]]
+        _, *arguments = self.env(node)
         if is_nan(value):
             return not any(map(is_nan, arguments))
         return all(map(is_finite, arguments))
@@ -98,13 +112,13 @@ class Values(Mapping[str, Any]):
 
     def faults(self) -> list[int | None]:
         """For each node what `first_undefined` would say of it alone, in one pass over all."""
-        graph, values, partials_of = self.graph, self.nodes, self.arithmetic.partials_of
+        graph, partials_of = self.graph, self.arithmetic.partials_of
         first = graph.first_operation
         found: list[int | None] = [node if self.undefined(node) else None for node in range(first)]
         for node, (rule, arguments) in enumerate(graph.operations, first):
             inherited = [(k, found[k]) for k in arguments if found[k] is not None]
             if inherited and rule.lazy:
-                env = (values[node], *[values[k] for k in arguments])
+                env = self.env(node)
                 partials = zip(arguments, partials_of[rule], strict=False)
                 taken = {k for k, partial in partials if partial.taken is None or partial.taken(env)}
                 inherited = [(k, fault) for k, fault in inherited if k in taken]
@@ -125,16 +139,16 @@ class Values(Mapping[str, Any]):
         if node < first:
             text = graph.constants[node - len(graph.inputs)]
             message = f"{shortened(text)} is beyond the largest {arithmetic.name} number"
-            return Diagnostic("overflow", message, (graph.leaf_mark(text),), source=graph.source)
-        rule, arguments = graph.operations[node - first]
-        given = [self.nodes[k] for k in arguments]
+            return Diagnostic("overflow", message, (graph.places.of_leaf(text),), source=graph.source)
+        rule = graph.operation(node)[0]
+        _, *given = self.env(node)
         names = [*rule.parameters] if not rule.variadic else [f"x{k + 1}" for k in range(len(given))]
         shown = ", ".join(
             f"{name} = {arithmetic.text(v)}" for name, v in list(zip(names, given, strict=True))[:4]
         )
         label = f"{rule.signature} with {shown}" if rule.infix else f"here {shown}"
         mark = graph.mark(node, label)
-        what = f"'{graph.excerpt(node)}'"
+        what = graph.description(node)
         inside = not rule.domain or arithmetic.domain(rule)((None, *given))
         if not inside and rule.name == "div":
             message, hint = f"division by zero in {what}", ""
@@ -260,19 +274,21 @@ def sweep(values: Values, adjoints: list[Any] | dict[int, Any], order: Iterable[
 
 
 @gc_paused
-def pushforward(values: Values, tangents: dict[int, Any], order: Iterable[int]) -> None:
+def pushforward(
+    graph: Operations, nodes: Sequence[Any], arithmetic: Arithmetic, tangents: dict[int, Any],
+    order: Iterable[int],
+) -> None:  # fmt: skip
     """Carry tangents forward: to the operations of `order`, the first one first, from their arguments.
 
-    The chain rule read from left to right. `tangents` holds the rates of the inputs that
-    move, and gets that of each operation that moves with them; what stands still is absent.
+    The chain rule read from left to right. `nodes` holds the values; `tangents` the rates of
+    the inputs that move, and gets that of each operation that moves with them. A node that
+    does not move is absent.
     """
-    graph, nodes = values.graph, values.nodes
     operations, first = graph.operations, graph.first_operation
     for i in order:
         rule, arguments = operations[i - first]
         rates = [tangents.get(k) for k in arguments]
-        env = (nodes[i], *[nodes[k] for k in arguments])
-        total = tangent(values.arithmetic, rule, env, rates)
+        total = tangent(arithmetic, rule, (nodes[i], *[nodes[k] for k in arguments]), rates)
         if total is not None:
             tangents[i] = total
 

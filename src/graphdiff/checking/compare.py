@@ -12,7 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphdiff.arithmetic.floats import FLOATS, Floats
-from graphdiff.derivatives.quantities import DERIVATIVE, Probe, Quantity, quantity
+from graphdiff.derivatives.quantities import Probe, Quantity, derivative_graph, quantity
 from graphdiff.diagnostics import Diagnostic, GraphdiffError, InputProblem, Source, did_you_mean, listing
 from graphdiff.graph import Graph
 from graphdiff.language.lexer import normalised, reader
@@ -269,7 +269,7 @@ class Comparer:
         asked = [e.quantity for e in self.expectations] + [Quantity(n) for n in self.names if n is not None]
         self.probe = Probe(self.graph, asked)
         self._screen: Any = None
-        self._derived: dict[Quantity, Graph] = {}
+        self._derived: dict[Quantity, tuple[Graph, str]] = {}
 
     def _fresh(self, name: str) -> str:
         while name in self.program.names or name in self.program.source.text:
@@ -289,7 +289,7 @@ class Comparer:
         strangers = [name for name in self.graph.inputs if name not in self.program.names]
         if strangers:
             name = strangers[0]
-            mark = self.graph.leaf_mark(name)
+            mark = self.graph.places.of_leaf(name)
             found = self._relocated(Diagnostic("name", "", (mark,), "", name, self.graph.source))
             hint = did_you_mean(name, self.program.names) or f"its names are {listing(self.program.names)}"
             message = f"the formula uses '{name}', which the program does not have"
@@ -400,26 +400,22 @@ class Comparer:
         """A bound of the rounding error of the computed value."""
         if e.quantity not in self._derived:
             self._derived[e.quantity] = self._as_program(e.quantity)
-        bound = rounding(self._derived[e.quantity], DERIVATIVE, row.inputs)
+        graph, name = self._derived[e.quantity]
+        bound = rounding(graph, name, row.inputs) if name in graph.names else 0.0
         if len(e.quantity.wrt) == 1:  # the sweep adds up paths that a derivative program may have cancelled
             inputs = {name: row.inputs[name] for name in self.program.inputs}
             values = evaluate(self.program, inputs, MAGNITUDES)
             bound += UNIT * backpropagate(values, e.quantity.of)[e.quantity.wrt[0]]
         return bound
 
-    def _as_program(self, q: Quantity) -> Graph:
-        from graphdiff.derivatives.derivation import derive
-        from graphdiff.views.code.program import lines
-
-        graph = self.program
-        name = q.of
+    def _as_program(self, q: Quantity) -> tuple[Graph, str]:
+        """A graph that computes the quantity, and the name of its node; no such name for a constant 0."""
+        graph, name = self.program, q.of
         for by in q.wrt:
             if by not in graph.names:
-                return parse(f"{DERIVATIVE} = 0")
-            program = derive(graph, [name], [by])
-            graph = parse("\n".join([*lines(program), f"{DERIVATIVE} = {program.wanted[0]}"]))
-            name = DERIVATIVE
-        return graph if q.wrt else parse(f"{graph.source.text}\n{DERIVATIVE} = {name}")
+                return graph, ""
+            graph, name = derivative_graph(graph, name, by)
+        return graph, name
 
     def _screened(self, chunk: list[Row], batch: Any, sampled: bool) -> list[Row]:
         """The rows that NumPy's arithmetic does not find to agree; those that do are counted here.

@@ -14,11 +14,9 @@ from typing import Any, NamedTuple
 
 from graphdiff.arithmetic.precise import Precise
 from graphdiff.checking.compare import MAGNITUDES, UNIT, rounding
-from graphdiff.derivatives.derivation import derive
+from graphdiff.derivatives.quantities import derivative_graph
 from graphdiff.graph import Graph
-from graphdiff.parsing import parse
 from graphdiff.sweep import Values, backpropagate, evaluate
-from graphdiff.views.code.program import lines
 
 DIGITS = 60  # carried; a step is about 1e-15 of the argument, so a difference keeps 45
 # A step is this power of ten below the argument, and smaller where that says nothing: a
@@ -222,9 +220,7 @@ def _within_rounding(
     """Whether the difference of a derivative from its slope is what rounding makes of this formula."""
     if not math.isfinite(computed):
         return False
-    program = derive(graph, [of], [wrt])
-    derived = parse("\n".join(lines(program)))
-    bound = rounding(derived, program.wanted[0], inputs)
+    bound = rounding(*derivative_graph(graph, of, wrt), inputs)
     bound += UNIT * backpropagate(evaluate(graph, inputs, MAGNITUDES), of)[wrt]
     return all(side is None or abs(computed - side.slope) <= 4.0 * bound for side in sides)
 

@@ -302,7 +302,7 @@ def refuse_missing(ctx: click.Context, graph: Graph, missing: list[str], otherwi
         f"--set {name}=NUMBER" if f"--{name}" in taken else f"--{name} NUMBER" for name in missing[:6]
     )
     more = " ..." if len(missing) > 6 else ""
-    if missing[0] in CALLABLE or missing[0] in graph.functions:
+    if missing[0] in CALLABLE or missing[0] in graph.places.functions:
         otherwise += f", or write {missing[0]}(...) for the function"
     elif missing[0].lower() in CONSTANTS:
         otherwise += f", or write {missing[0].lower()} for the constant"

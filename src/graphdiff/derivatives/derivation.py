@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
+from graphdiff.derivatives.places import OriginPlaces
+from graphdiff.derivatives.program import Program
 from graphdiff.derivatives.symbols import Symbols
-from graphdiff.derivatives.tape import Program, Tape
+from graphdiff.derivatives.tape import Tape
 from graphdiff.diagnostics import Diagnostic, InputProblem
 from graphdiff.gc_paused import gc_paused
-from graphdiff.graph import Graph
-from graphdiff.parsing import parse
+from graphdiff.graph import Graph, Operation
 from graphdiff.rules import COPY
 from graphdiff.sweep import Values, pushforward, seeded, sweep
 
@@ -42,10 +43,11 @@ def derive(
         message = "the derivative would be empty: the program has no inputs"
         raise InputProblem(Diagnostic("empty", message, hint="differentiate by a definition: --wrt NAME"))
     if not set(graph.inputs).issuperset([*by, *then]):
-        graph = parse(graph.source.text, graph.source.name, apart=True)
+        graph = with_copies(graph)
     tape = Tape(closed)
     arithmetic = Symbols(tape)
     recorded, names = _recorded(graph, arithmetic)
+    count = len(tape.nodes)
     wanted = list(outputs) if values else []
     fresh = _Fresh(graph)
     if by == list(graph.inputs) and len(by) == 1:
@@ -60,7 +62,38 @@ def derive(
         for name in by:
             wanted.append(by_name[output][name] or fresh.name(output, name))
             names.setdefault(wanted[-1], arithmetic.zero)
-    return Program(tape, graph.inputs, names, wanted, fresh.pairs)
+    return Program(tape, graph.inputs, names, wanted, fresh.pairs, graph, count)
+
+
+def with_copies(graph: Graph) -> Graph:
+    """The graph with each definition a copy of its expression, which has no name then.
+
+    Without that, a derivative that has the expression of a definition is the definition, and
+    differentiating it by that name gives 1 where it should not.
+    """
+    first, named = graph.first_operation, graph.name_of
+    operations: list[Operation] = []
+    origins: list[int | None] = []
+    shared: dict[Operation, int] = {}
+    place = list(range(first))
+
+    def add(operation: Operation, origin: int) -> int:
+        operations.append(operation)
+        origins.append(origin)
+        return first + len(operations) - 1
+
+    for node, (rule, arguments) in enumerate(graph.operations, first):
+        operation = (rule, tuple([place[k] for k in arguments]))
+        if node in named and rule is COPY:
+            place.append(add(operation, node))
+            continue
+        if operation not in shared:
+            shared[operation] = add(operation, node)
+        expression = shared[operation]
+        place.append(add((COPY, (expression,)), node) if node in named else expression)
+    names = {name: place[node] for name, node in graph.names.items()}
+    places = OriginPlaces(graph, origins)
+    return Graph(graph.inputs, graph.constants, operations, names, graph.outputs, places)
 
 
 def _recorded(graph: Graph, arithmetic: Symbols) -> tuple[Values, dict[str, int]]:
@@ -70,7 +103,8 @@ def _recorded(graph: Graph, arithmetic: Symbols) -> tuple[Values, dict[str, int]
     nodes += map(arithmetic.constant, graph.constants)
     named = graph.name_of
     names = dict(zip(graph.inputs, nodes, strict=False))
-    for node, (rule, arguments) in enumerate(graph.operations, graph.first_operation):
+    operations = range(graph.first_operation, len(graph))
+    for node, (rule, arguments) in zip(tape.at(operations), graph.operations, strict=True):
         recorded = tape.record(rule, tuple([nodes[k] for k in arguments]))
         if node in named:
             recorded = names[named[node]] = _own(tape, recorded)
@@ -110,7 +144,7 @@ def _adjoints(values: Values, output: str, names: dict[str, int], fresh: _Fresh)
             settle(node)
             yield node
 
-    sweep(values, adjoints, order())
+    sweep(values, adjoints, tape.at(order()))
     used.update(*[arguments for rule, arguments in tape.nodes if rule])
     for node in range(min(len(graph.inputs), top + 1)):
         settle(node)
@@ -125,7 +159,8 @@ def _tangents(values: Values, wrt: str, names: dict[str, int], fresh: _Fresh) ->
     assert isinstance(arithmetic, Symbols)
     source = graph.node(wrt)
     tangents: dict[int, Any] = {source: arithmetic.seed}
-    pushforward(values, tangents, range(graph.first_operation, len(graph)))
+    operations = range(graph.first_operation, len(graph))
+    pushforward(graph, values.nodes, arithmetic, tangents, arithmetic.tape.at(operations))
     found: dict[int, str] = {}
     for node in filter(graph.name_of.__contains__, tangents):
         found[node] = fresh.name(graph.name_of[node], wrt)

@@ -8,15 +8,15 @@ from typing import Any, cast
 
 from graphdiff.derivatives.symbols import Symbols
 from graphdiff.derivatives.tape import Tape
-from graphdiff.graph import Graph, Operation
+from graphdiff.graph import Operation
 from graphdiff.rules import CONSTANTS, Rule
-from graphdiff.sweep import Values, pushforward
+from graphdiff.sweep import pushforward
 
 
 def differentiator(
     leaves: Sequence[str], operations: list[Operation], add: Callable[[Operation], int]
 ) -> Callable[[int, int], int]:
-    """What writes d(output)/d(target) into a graph under construction, by their numbers."""
+    """A function that writes d(output)/d(target) into a graph under construction, by node numbers."""
     return partial(differentiate, GraphTape(leaves, operations, add))
 
 
@@ -29,10 +29,9 @@ def differentiate(tape: GraphTape, output: int, target: int) -> int:
     the order, where sweeps back over sweeps back grow like a power.
     """
     arithmetic = Symbols(tape)
-    # The tape is all of a graph that the sweep reads; a node's value is its own number.
-    values = Values(cast(Graph, tape), cast(list[Any], range(output + 1)), arithmetic)
     tangents = {target: arithmetic.seed}
-    pushforward(values, tangents, _between(tape, output, target))
+    # A node's value is its own number on the tape.
+    pushforward(tape, range(output + 1), arithmetic, tangents, _between(tape, output, target))
     return int(arithmetic.settled(tangents.get(output)))
 
 

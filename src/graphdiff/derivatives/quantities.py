@@ -10,7 +10,6 @@ from graphdiff.arithmetic import Arithmetic
 from graphdiff.diagnostics import Diagnostic, InputProblem, UndefinedOperation
 from graphdiff.graph import Graph
 from graphdiff.language.lexer import normalised
-from graphdiff.parsing import parse
 from graphdiff.sweep import Derivatives, Values, backpropagate, evaluate
 
 
@@ -91,20 +90,11 @@ class Probe:
     def __init__(self, graph: Graph, quantities: Sequence[Quantity]) -> None:
         self.graph = graph
         self.quantities = list(quantities)
-        self.derived: dict[tuple[str, str], Graph] = {}
+        self.derived: dict[tuple[str, str], tuple[Graph, str]] = {}
         then = {name for q in quantities for name in q.wrt[1:]}
         for q in quantities:
             if len(q.wrt) == 2 and (q.of, q.wrt[0]) not in self.derived:
-                self.derived[q.of, q.wrt[0]] = self._derive(q.of, q.wrt[0], then)
-
-    def _derive(self, of: str, wrt: str, then: Iterable[str]) -> Graph:
-        from graphdiff.derivatives.derivation import derive
-        from graphdiff.views.code.program import lines
-
-        program = derive(self.graph, [of], [wrt], then=then)
-        (name,) = program.wanted
-        # The last definition is the derivative under a name that is known here.
-        return parse("\n".join([*lines(program), f"{DERIVATIVE} = {name}"]))
+                self.derived[q.of, q.wrt[0]] = derivative_graph(graph, q.of, q.wrt[0], then)
 
     def at(self, inputs: Mapping[str, Any], arithmetic: Arithmetic) -> list[Any]:
         """The quantities at one point, in order; an UndefinedOperation in place of one that has no value."""
@@ -129,10 +119,9 @@ class Probe:
                 numbers.append(slopes[q.of][q.wrt[0]])
             else:
                 first, then = q.wrt
-                graph = self.derived[q.of, first]
+                graph, name = self.derived[q.of, first]
                 if (q.of, first) not in second:
-                    given = {name: inputs[name] for name in graph.inputs}
-                    second[q.of, first] = backpropagate(evaluate(graph, given, arithmetic), DERIVATIVE)
+                    second[q.of, first] = backpropagate(evaluate(graph, inputs, arithmetic), name)
                 numbers.append(second[q.of, first][then] if then in graph.names else arithmetic.zero)
         return Measured(numbers, values, slopes)
 
@@ -145,7 +134,16 @@ class Measured(NamedTuple):
     slopes: dict[str, Derivatives]
 
 
-DERIVATIVE = "derivative__asked__for"  # no name that a program has
+def derivative_graph(graph: Graph, of: str, wrt: str, then: Iterable[str] = ()) -> tuple[Graph, str]:
+    """A graph that computes d(of)/d(wrt), and the name of that node.
+
+    It has the inputs of the original program, and those names of `then` that the derivative
+    depends on: it can be differentiated by them again.
+    """
+    from graphdiff.derivatives.derivation import derive  # first derivatives are asked for more often
+
+    program = derive(graph, [of], [wrt], then=then)
+    return program.graph(), program.wanted[0]
 
 
 def _undefined(values: Values, name: str) -> UndefinedOperation | None:

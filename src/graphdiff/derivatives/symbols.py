@@ -11,7 +11,9 @@ from functools import partial
 from typing import Any
 
 from graphdiff.arithmetic.masked import Adjoint, Masked
-from graphdiff.derivatives.tape import MUL, NOT, Tape
+from graphdiff.derivatives.exact import MUL
+from graphdiff.derivatives.simplify import NOT
+from graphdiff.derivatives.tape import Tape
 from graphdiff.rules import AND, BY_NAME, CONSTANTS, TRUTH, WHERE, Rule
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from graphdiff.derivatives.tape import Program
+from graphdiff.derivatives.program import Program
 from graphdiff.graph import Graph
 
 if TYPE_CHECKING:

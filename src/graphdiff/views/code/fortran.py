@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
-from graphdiff.derivatives.tape import Program
+from graphdiff.derivatives.program import Program
 from graphdiff.graph import Graph
 from graphdiff.views.code.frame import WIDTH, Call, Code, folded, packed
 from graphdiff.views.code.names import Names, words

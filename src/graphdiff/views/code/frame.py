@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from typing import ClassVar
 
-from graphdiff.derivatives.tape import Program
+from graphdiff.derivatives.program import Program
 from graphdiff.diagnostics import Diagnostic, GraphdiffError
 from graphdiff.graph import Graph
 from graphdiff.rules import COPY, Rule

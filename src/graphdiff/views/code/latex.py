@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import pairwise
 from math import prod
 
-from graphdiff.derivatives.tape import Program
+from graphdiff.derivatives.program import Program
 from graphdiff.graph import Graph
 from graphdiff.rules import COPY, Rule
 from graphdiff.views.code.frame import CONDITIONS

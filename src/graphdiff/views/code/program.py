@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import ClassVar, NamedTuple
 
-from graphdiff.derivatives.tape import Program
+from graphdiff.derivatives.program import Program
 from graphdiff.diagnostics import Diagnostic, GraphdiffError
-from graphdiff.language.builder import DECLARES
+from graphdiff.language.scope import DECLARES
 from graphdiff.rules import CONSTANTS, COPY, Rule
 
 # How tightly a text binds: what stands inside an operation must bind at least so.
@@ -240,14 +240,4 @@ def _leaf(text: str, is_input: bool, program: Program, notation: Notation) -> Wr
 
 def uses_of(program: Program) -> list[int]:
     """How often each node is used by those that the wanted names need; 0 for the others."""
-    nodes = program.tape.nodes
-    uses = [0] * len(nodes)
-    for name in program.wanted:
-        uses[program.names[name]] = 1
-    for node in range(len(nodes) - 1, -1, -1):
-        if uses[node]:
-            rule, arguments = nodes[node]
-            if rule is not None:
-                for argument in arguments:
-                    uses[argument] += 1
-    return uses
+    return program.uses()

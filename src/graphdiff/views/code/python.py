@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
-from graphdiff.derivatives.tape import Program
+from graphdiff.derivatives.program import Program
 from graphdiff.graph import Graph
 from graphdiff.views.code.frame import WIDTH, Call, Code, folded, packed
 from graphdiff.views.code.program import (

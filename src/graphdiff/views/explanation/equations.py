@@ -35,7 +35,7 @@ def definition(write: Writer, name: str) -> Equation:
     first, leaves, root = graph.first_operation, len(graph.inputs), graph.node(name)
     operations = {i: graph.operations[i - first] for i in reversed(graph.below(root))}
     source = graph.formula(name)
-    calls = any(f in graph.functions or f not in BUILT_IN for f in CALL.findall(source))
+    calls = any(f in graph.places.functions or f not in BUILT_IN for f in CALL.findall(source))
 
     whole = Expression(operations, root, graph.name_of, lambda node: graph.constants[node - leaves])
     resolved = whole._replace(resolved=True)

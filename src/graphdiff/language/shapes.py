@@ -1,0 +1,55 @@
+"""What the lexer and the parser say of a statement: its tokens, its shape, its operands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from graphdiff.rules import Rule
+
+# One step of a shape: the rule (or, of a call, the operand that names the function),
+# the registers of its arguments, and its token.
+Step = tuple[Rule | int, tuple[int, ...], int]
+
+
+class Token(NamedTuple):
+    kind: str
+    text: str
+    start: int
+    end: int
+
+
+class Shape(NamedTuple):
+    """What all statements with the same sequence of token kinds have in common.
+
+    kind: "definition", "function" or "answer". name: the operand that is defined, or -1.
+    parameters: the operands that are a function's parameters.
+    leaves: the operands that are read, the registers 0, 1, ...; select_leaves(operands) takes them.
+    steps: the operations, each result in the next register. root: the result's register.
+    extents: for each step the first and the last token it covers.
+    tokens: how many there are. places: the token of each operand.
+    """
+
+    kind: str
+    name: int
+    parameters: list[int]
+    leaves: list[int]
+    select_leaves: Callable[[list[str]], tuple[str, ...]]
+    steps: list[Step]
+    root: int
+    extents: list[tuple[int, int]]
+    tokens: int
+    places: list[int]
+
+
+class Statement(NamedTuple):
+    """A shape, the texts of its names and numbers, and where it stands in the program."""
+
+    shape: Shape
+    operands: list[str]
+    start: int
+    end: int
+
+    @property
+    def name(self) -> str:
+        return self.operands[self.shape.name] if self.shape.name >= 0 else "out"
