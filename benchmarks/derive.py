@@ -119,7 +119,7 @@ def generated(count: int) -> str:
 def derive_table() -> None:
     from graphdiff.derivatives.derivation import derive
     from graphdiff.parsing import parse
-    from graphdiff.views.code.program import lines
+    from graphdiff.views.code.graphdiff import lines
 
     print("| program | nodes | parse | derive | and write | derive / parse | with writing | nodes out / in |")
     print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
@@ -151,7 +151,7 @@ def size_table() -> None:
     from graphdiff.derivatives.derivation import derive
     from graphdiff.parsing import parse
     from graphdiff.rules import FUNCTIONS
-    from graphdiff.views.code.program import lines
+    from graphdiff.views.code.graphdiff import lines
 
     def ratio(text: str) -> float:
         graph = parse(text)

@@ -169,7 +169,8 @@ class Formula:
             if self.next() == "/":
                 self.take()
                 found = [f"({'*'.join(found)}/{self.factor()})"]
-                assert self.next() in (*END, "+", "-", *RELATIONS), f"a factor after /: {self.text}"
+                looser = (*END, "+", "-", "\\land", "\\lor", *RELATIONS)
+                assert self.next() in looser, f"a factor after /: {self.text}"
                 self.factors = 2
                 return found[0]
             if self.next() in ("\\cdot", "\\times"):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import itertools
 import json
 import math
 import random
@@ -18,6 +19,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
+from zlib import crc32
 
 from graphdiff.arithmetic.floats import FLOATS, Floats
 from graphdiff.derivatives.derivation import derive
@@ -92,8 +94,11 @@ class Noisy(Floats):
         def noisy(function: Callable[..., float]) -> Callable[..., float]:
             return lambda *arguments: function(*arguments) * (1.0 + draw(-1e-15, 1e-15))
 
+        # All zeros are positive for one seed, all are negative for another one.
+        least, most = {0: (1.0, 1.0), 1: (-1.0, -1.0)}.get(seed, (-1.0, 1.0))
+
         def signed(function: Callable[..., float]) -> Callable[..., float]:
-            return lambda *arguments: function(*arguments) or math.copysign(0.0, draw(-1.0, 1.0))
+            return lambda *arguments: function(*arguments) or math.copysign(0.0, draw(least, most))
 
         primitives = Floats.primitives.items()
         self.primitives = {name: (signed if name in EXACT else noisy)(f) for name, f in primitives}
@@ -142,9 +147,10 @@ def random_cases(count: int, seed: int) -> list[Case]:
 
     Operations may be undefined in them, where nothing depends on these.
     """
-    rng = random.Random(seed)
     found: list[Case] = []
+    numbers = itertools.count()
     while len(found) < count:
+        rng = random.Random(f"{seed} {next(numbers)}")  # its own, so that no program depends on the others
         text = _random_program(rng)
         inputs = parse(text).inputs
         points = []
@@ -182,7 +188,9 @@ def _random_expression(rng: random.Random, names: list[str], depth: int) -> str:
         return f"-({inner()})"
     if kind < 0.6:
         return f"where({inner()} < {inner()}, {inner()}, {inner()})"
-    rule = rng.choice(FUNCTIONS)
+    # The function that this number ranks first: a new row takes its share, and moves nothing else.
+    draw = rng.random()
+    rule = min(FUNCTIONS, key=lambda rule: crc32(f"{rule.name} {draw}".encode()))
     if rule.name == "polygamma":
         return f"polygamma({rng.randint(0, 3)}, {inner()})"
     count = rng.randint(1, 4) if rule.variadic else len(rule.parameters)

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
 import mpmath
+
+from graphdiff.arithmetic.precise import Precise
+from graphdiff.rules import Rule
 
 Oracle = Callable[..., Any]
 
@@ -75,7 +79,7 @@ def _polygamma(n: Any, x: Any) -> Any:
     return (-1) ** n * mp.psi(n, 1 - x) - mp.diff(lambda t: mp.pi * mp.cot(mp.pi * t), near, n)
 
 
-# The value of every operation and function, by the name of its row.
+# The values of operations and functions, by the names of their rows; see `oracle` for the others.
 ORACLE: dict[str, Oracle] = {
     "add": lambda a, b: a + b, "sub": lambda a, b: a - b, "mul": lambda a, b: a * b,
     "div": lambda a, b: a / b, "neg": lambda x: -x, "pow": _power, "copy": lambda x: x,
@@ -104,6 +108,26 @@ ORACLE: dict[str, Oracle] = {
     "sigmoid": _sigmoid, "logit": _logit, "softplus": _softplus, "relu": lambda x: max(x, mp.zero),
     "logsumexp": _logsumexp,
 }  # fmt: skip
+
+
+def oracle(rule: Rule) -> Oracle:
+    """The value of a row: from ORACLE, or mpmath's function of that name, or else by its own formula.
+
+    By its own formula the value is not tested, but its partials and its rounding are.
+    """
+    known: Oracle | None = ORACLE.get(rule.name) or getattr(mp, rule.name, None)
+    return known or (lambda *values: _by_formula(rule, *values))
+
+
+def _by_formula(rule: Rule, *values: Any) -> Any:
+    arithmetic = _precise(mp.prec)
+    found = arithmetic.value_of[rule](*(arithmetic.mp.make_mpf(mp.mpf(x)._mpf_) for x in values))
+    return +mp.make_mpf(found._mpf_)
+
+
+@cache
+def _precise(bits: int) -> Precise:
+    return Precise(round(bits / 3.3) + 10)
 
 
 class Unknown(Exception):  # noqa: N818 - as graphdiff's own: it says what is wrong

@@ -16,8 +16,8 @@ from graphdiff.derivatives.derivation import derive
 from graphdiff.graph import Graph
 from graphdiff.notices import kinks
 from graphdiff.rules import FUNCTIONS, Rule
-from graphdiff.views.code.latex import document
-from graphdiff.views.code.program import lines
+from graphdiff.views.code.graphdiff import lines
+from graphdiff.views.code.latex import Textbook
 
 REFERENCE = "J=3*v; v=a+u; u=b*c"
 
@@ -137,7 +137,7 @@ def test_flat_formulas_stand_alone() -> None:
 
 def test_latex_sets_the_derivatives_as_fractions() -> None:
     graph = parse("J = where(x > 0, sqrt(theta)/x^2, k_1); d = J*3")
-    written = "\n".join(document(derive(graph, ["d"], values=True), graph, flat=False))
+    written = "\n".join(Textbook(derive(graph, ["d"], values=True), graph).lines())
     assert written.startswith("% \\usepackage{amsmath}\n\\begingroup\\allowdisplaybreaks\n\\begin{align*}\n")
     assert r"\frac{\mathrm{d}d}{\mathrm{d}J} &= 3" in written
     assert r"\frac{\mathrm{d}d}{\mathrm{d}\theta} &= \begin{cases}" in written

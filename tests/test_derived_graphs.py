@@ -12,7 +12,7 @@ from graphdiff.derivatives.derivation import derive, with_copies
 from graphdiff.derivatives.quantities import derivative_graph
 from graphdiff.derivatives.second_order import Hessian, hessian
 from graphdiff.graph import Graph
-from graphdiff.views.code.program import lines
+from graphdiff.views.code.graphdiff import lines
 
 
 def both(text: str, *, of: tuple[str, ...] = (), wrt: tuple[str, ...] = ()) -> tuple[Graph, Graph]:

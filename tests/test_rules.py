@@ -15,7 +15,7 @@ from itertools import pairwise, product
 from typing import Any
 
 import pytest
-from support import ORACLE, SMALLEST, Oracle, Unknown, exact, mp, slope_by_values, value_by_values
+from support import SMALLEST, Oracle, Unknown, exact, mp, oracle, slope_by_values, value_by_values
 
 from graphdiff.arithmetic import Arithmetic, Formula
 from graphdiff.arithmetic.floats import FLOATS
@@ -161,8 +161,8 @@ def moved(rule: Rule, point: tuple[float, ...], compute: Callable[[tuple[Any, ..
     return most
 
 
-def partial_of(oracle: Oracle, argument: int) -> Callable[[tuple[Any, ...]], Any]:
-    return lambda at: slope_by_values(oracle, at, argument, 25)
+def partial_of(function: Oracle, argument: int) -> Callable[[tuple[Any, ...]], Any]:
+    return lambda at: slope_by_values(function, at, argument, 25)
 
 
 class Judge:
@@ -170,7 +170,7 @@ class Judge:
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
-        self.oracle = ORACLE[rule.name]
+        self.oracle = oracle(rule)
         self.compared = 0
 
     def at_all(self, some: Iterable[tuple[float, ...]]) -> Judge:
@@ -238,7 +238,7 @@ def test_value_and_partials_in_floats_at_many_points(rule: Rule, seed: int) -> N
 
 def try_precise(rule: Rule, precise: Precise, some: Iterable[tuple[Any, ...]]) -> int:
     """Compare value and partials in many digits with the oracle's; how many comparisons that made."""
-    oracle, compared = ORACLE[rule.name], 0
+    function, compared = oracle(rule), 0
 
     def compare(what: str, point: tuple[Any, ...], got: Any, expected: Any, magnified: Any) -> None:
         where = f"{what} of {rule.name} at {point}: {got}, not {expected}"
@@ -254,7 +254,7 @@ def try_precise(rule: Rule, precise: Precise, some: Iterable[tuple[Any, ...]]) -
     for point in some:
         exactly = exact(point)
         y = precise.value_of[rule](*point)
-        compare("the value", point, y, value_by_values(oracle, exactly, precise.digits + 5), 0)
+        compare("the value", point, y, value_by_values(function, exactly, precise.digits + 5), 0)
         compared += 1
         env = (y, *point)
         if not precise.is_finite(y) or (rule.kinks and precise.kink(rule)(env)):
@@ -265,7 +265,7 @@ def try_precise(rule: Rule, precise: Precise, some: Iterable[tuple[Any, ...]]) -
                 text = PARTIAL_MAGNIFIES.get(rule.name, "0")
                 compare(
                     f"the partial by argument {argument}", point, precise.zero if got is None else got,
-                    slope_by_values(oracle, exactly, argument, precise.digits + 5),
+                    slope_by_values(function, exactly, argument, precise.digits + 5),
                     precise.formula(text, rule, argument)(env),
                 )  # fmt: skip
                 compared += 1

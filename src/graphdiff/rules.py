@@ -2,14 +2,15 @@
 
 A row's formulas are text in graphdiff's own language, over the parameters and `y`,
 the node's own value, already computed. So a row runs in every arithmetic, and is
-what the documentation, the messages and the tests read. A row without a `value` is
-a primitive: each arithmetic has it by its name.
+what the documentation, the messages and the tests read. A row with a `value` is all
+that a function needs: every arithmetic and every language of `derive --to` has it from
+that formula. One without is a primitive: each arithmetic and language has it by name.
 
-The formulas are chosen for accuracy at the far ends of binary64: tanh' is
-4*sigmoid(2*x)*sigmoid(-2*x) and not 1 - y^2, which is 0 from x = 20 on, nor
-1/cosh(x)^2, which overflows on the way; asin' is
-1/(sqrt(1 - x)*sqrt(1 + x)), which does not cancel near 1. The derivatives
-themselves are those of the NIST Digital Library of Mathematical Functions,
+The formulas are chosen for accuracy at the far ends of binary64, also when they are
+differentiated again: tanh' is sech(x)^2 and not 1 - y^2, which is 0 from x = 20 on, nor
+1/cosh(x)^2, which overflows on the way, nor a product of sigmoids, whose derivative
+cancels near 0; asin' is 1/(sqrt(1 - x)*sqrt(1 + x)), which does not cancel near 1. The
+derivatives themselves are those of the NIST Digital Library of Mathematical Functions,
 chapters 4 (elementary functions), 5 (gamma) and 7 (error functions).
 """
 
@@ -34,6 +35,7 @@ class Rule:
     domain: where the value is defined, or "" for everywhere.
     kinks: where the derivative is one choice of several, or "" for nowhere.
     infix: how it is written, when not as a call. also: other names.
+    latex: how LaTeX writes its name, or the whole call where it has a `%s` for the argument.
     truth: whether the value is 1 for true and 0 for false. is_literal: see `literal`.
 
     In the formulas of a variadic rule `ties` is the number of arguments equal to y.
@@ -41,8 +43,8 @@ class Rule:
     """
 
     __slots__ = (
-        "also", "domain", "infix", "is_literal", "kinks", "lazy", "name", "parameters",
-        "partials", "taken", "truth", "value", "variadic",
+        "also", "domain", "infix", "is_literal", "kinks", "latex", "lazy", "name",
+        "parameters", "partials", "taken", "truth", "value", "variadic",
     )  # fmt: skip
 
     def __init__(
@@ -58,6 +60,7 @@ class Rule:
         kinks: str = "",
         infix: str = "",
         also: Sequence[str] = (),
+        latex: str = "",
         truth: bool = False,
         is_literal: bool = False,
     ) -> None:
@@ -72,6 +75,7 @@ class Rule:
         self.kinks = kinks
         self.infix = infix
         self.also = tuple(also)
+        self.latex = latex or rf"\operatorname{{{name}}}"
         self.truth = truth
         self.is_literal = is_literal
 
@@ -120,52 +124,57 @@ OPERATORS = (
 )  # fmt: skip
 
 FUNCTIONS = (
-    Rule("exp", "x", ["y"]),
+    Rule("exp", "x", ["y"], latex=r"\exp"),
     Rule("exp2", "x", ["y*log(2)"], value="2^x"),
     Rule("expm1", "x", ["exp(x)"]),
-    Rule("log", "x", ["1/x"], domain="x > 0", also=["ln"]),
-    Rule("log2", "x", ["1/(x*log(2))"], domain="x > 0"),
-    Rule("log10", "x", ["1/(x*log(10))"], domain="x > 0"),
+    Rule("log", "x", ["1/x"], domain="x > 0", also=["ln"], latex=r"\ln"),
+    Rule("log2", "x", ["1/(x*log(2))"], domain="x > 0", latex=r"\log_{2}"),
+    Rule("log10", "x", ["1/(x*log(10))"], domain="x > 0", latex=r"\log_{10}"),
     Rule("log1p", "x", ["1/(1 + x)"], domain="x > -1"),
     Rule("sqrt", "x", ["1/(2*y)"], domain="x >= 0"),
-    Rule("cbrt", "x", ["1/(3*y^2)"]),
-    Rule("abs", "x", ["sign(x)"], kinks="x == 0"),
+    Rule("cbrt", "x", ["1/(3*y^2)"], latex=r"\sqrt[3]{%s}"),
+    Rule("abs", "x", ["sign(x)"], kinks="x == 0", latex=r"\left|%s\right|"),
     Rule("sign", "x", [None], kinks="x == 0"),
-    Rule("floor", "x", [None], kinks="x == floor(x)"),
-    Rule("ceil", "x", [None], kinks="x == floor(x)"),
+    Rule("floor", "x", [None], kinks="x == floor(x)", latex=r"\left\lfloor %s\right\rfloor"),
+    Rule("ceil", "x", [None], kinks="x == floor(x)", latex=r"\left\lceil %s\right\rceil"),
     Rule("round", "x", [None], kinks="x - floor(x) == 0.5"),
-    Rule("sin", "x", ["cos(x)"]),
-    Rule("cos", "x", ["-sin(x)"]),
-    Rule("tan", "x", ["1 + y^2"]),
-    Rule("sec", "x", ["y*tan(x)"], value="1/cos(x)"),
-    Rule("csc", "x", ["-y*cot(x)"], value="1/sin(x)", domain="sin(x) != 0"),
-    Rule("cot", "x", ["-(1 + y^2)"], value="cos(x)/sin(x)", domain="sin(x) != 0"),
-    Rule("asin", "x", ["1/(sqrt(1 - x)*sqrt(1 + x))"], domain="-1 <= x <= 1"),
-    Rule("acos", "x", ["-1/(sqrt(1 - x)*sqrt(1 + x))"], domain="-1 <= x <= 1"),
-    Rule("atan", "x", ["1/(1 + x^2)"]),
+    Rule("sin", "x", ["cos(x)"], latex=r"\sin"),
+    Rule("cos", "x", ["-sin(x)"], latex=r"\cos"),
+    Rule("tan", "x", ["1 + y^2"], latex=r"\tan"),
+    Rule("sec", "x", ["y*tan(x)"], value="1/cos(x)", latex=r"\sec"),
+    Rule("csc", "x", ["-y*cot(x)"], value="1/sin(x)", domain="sin(x) != 0", latex=r"\csc"),
+    Rule("cot", "x", ["-(1 + y^2)"], value="cos(x)/sin(x)", domain="sin(x) != 0", latex=r"\cot"),
+    Rule("asin", "x", ["1/(sqrt(1 - x)*sqrt(1 + x))"], domain="-1 <= x <= 1", latex=r"\arcsin"),
+    Rule("acos", "x", ["-1/(sqrt(1 - x)*sqrt(1 + x))"], domain="-1 <= x <= 1", latex=r"\arccos"),
+    Rule("atan", "x", ["1/(1 + x^2)"], latex=r"\arctan"),
     Rule("atan2", "a b", ["b/hypot(a, b)/hypot(a, b)", "-a/hypot(a, b)/hypot(a, b)"],
          kinks="a == 0 and b <= 0"),
-    Rule("sinh", "x", ["cosh(x)"]),
-    Rule("cosh", "x", ["sinh(x)"]),
-    Rule("tanh", "x", ["4*sigmoid(2*x)*sigmoid(-2*x)"]),
+    Rule("sinh", "x", ["cosh(x)"], latex=r"\sinh"),
+    Rule("cosh", "x", ["sinh(x)"], latex=r"\cosh"),
+    Rule("tanh", "x", ["sech(x)^2"], latex=r"\tanh"),
+    Rule("sech", "x", ["-y*tanh(x)"], value="2*exp(-abs(x))/(1 + exp(-2*abs(x)))"),
+    Rule("csch", "x", ["-y*coth(x)"], value="where(x < 0, 2*exp(x)/expm1(2*x), 2*exp(-x)/-expm1(-2*x))",
+         domain="x != 0"),
+    Rule("coth", "x", ["-csch(x)^2"], value="1/tanh(x)", domain="x != 0"),
     Rule("asinh", "x", ["1/hypot(x, 1)"]),
     Rule("acosh", "x", ["1/(sqrt(x - 1)*sqrt(x + 1))"], domain="x >= 1"),
     Rule("atanh", "x", ["1/((1 - x)*(1 + x))"], domain="-1 < x < 1"),
     Rule("hypot", "x...", ["where(y == 0, 0, x/y)"], kinks="y == 0"),
     Rule("mod", "a b", ["1", "round((y - a)/b)"], domain="b != 0", kinks="y == 0"),
-    Rule("min", "x...", ["1/ties"], taken=["x == y"], kinks="ties > 1"),
-    Rule("max", "x...", ["1/ties"], taken=["x == y"], kinks="ties > 1"),
+    Rule("min", "x...", ["1/ties"], taken=["x == y"], kinks="ties > 1", latex=r"\min"),
+    Rule("max", "x...", ["1/ties"], taken=["x == y"], kinks="ties > 1", latex=r"\max"),
     Rule("clamp", "x lo hi", ["1/(1 + (x == lo) + (x == hi))"] * 3,
          value="where(lo <= hi, min(max(x, lo), hi), inf - inf)",  # bounds in the wrong order: undefined
          taken=["lo <= x <= hi", "x <= lo", "x >= hi"], domain="lo <= hi", kinks="x == lo or x == hi"),
     Rule("erf", "x", ["2/sqrt(pi)*exp(-x^2)"]),
     Rule("erfc", "x", ["-2/sqrt(pi)*exp(-x^2)"]),
-    Rule("gamma", "x", ["y*digamma(x)"], domain="x > 0 or x != floor(x)"),
-    Rule("lgamma", "x", ["digamma(x)"], domain="x > 0 or x != floor(x)"),
-    Rule("digamma", "x", ["polygamma(1, x)"], domain="x > 0 or x != floor(x)"),
+    Rule("gamma", "x", ["y*digamma(x)"], domain="x > 0 or x != floor(x)", latex=r"\Gamma"),
+    Rule("lgamma", "x", ["digamma(x)"], domain="x > 0 or x != floor(x)",
+         latex=r"\ln\left|\Gamma\left(%s\right)\right|"),
+    Rule("digamma", "x", ["polygamma(1, x)"], domain="x > 0 or x != floor(x)", latex=r"\psi"),
     Rule("polygamma", "n x", [None, "polygamma(n + 1, x)"],
          domain="n >= 0 and n == floor(n) and (x > 0 or x != floor(x))"),
-    Rule("sigmoid", "x", ["y*sigmoid(-x)"], value="where(x < 0, exp(x)/(1 + exp(x)), 1/(1 + exp(-x)))"),
+    Rule("sigmoid", "x", ["y*sigmoid(-x)"], value="where(x < 0, exp(-abs(x)), 1)/(1 + exp(-abs(x)))"),
     Rule("logit", "x", ["1/(x*(1 - x))"], domain="0 < x < 1",
          value="where(abs(x - 0.5) < 0.25, 2*atanh(2*x - 1), log(x/(1 - x)))"),
     Rule("softplus", "x", ["sigmoid(x)"], value="max(x, 0) + log1p(exp(-abs(x)))"),

@@ -56,7 +56,7 @@ def derive(
     else:
         by_name = {}
         for output in outputs:
-            adjoints = _adjoints(recorded, output, names, fresh)
+            adjoints = _adjoints(recorded, output, by, names, fresh)
             by_name[output] = {name: adjoints.get(graph.node(name)) for name in by}
     for output in outputs:
         for name in by:
@@ -120,8 +120,13 @@ def _own(tape: Tape, node: int, used: Collection[int] = ()) -> int:
     return tape.own(rule, *arguments)
 
 
-def _adjoints(values: Values, output: str, names: dict[str, int], fresh: _Fresh) -> dict[int, str]:
-    """Sweep back from one output; for each named node that contributes the name of its adjoint."""
+def _adjoints(
+    values: Values, output: str, by: list[str], names: dict[str, int], fresh: _Fresh
+) -> dict[int, str]:
+    """Sweep back from one output; for each named node that contributes the name of its adjoint.
+
+    The adjoints of the inputs are defined in the order of `by`.
+    """
     graph, arithmetic = values.graph, values.arithmetic
     assert isinstance(arithmetic, Symbols)
     tape = arithmetic.tape
@@ -146,7 +151,8 @@ def _adjoints(values: Values, output: str, names: dict[str, int], fresh: _Fresh)
 
     sweep(values, adjoints, tape.at(order()))
     used.update(*[arguments for rule, arguments in tape.nodes if rule])
-    for node in range(min(len(graph.inputs), top + 1)):
+    rank = {graph.node(name): k for k, name in enumerate(by)}
+    for node in sorted(range(min(len(graph.inputs), top + 1)), key=lambda node: rank.get(node, len(rank))):
         settle(node)
     found[top] = fresh.name(output, output)
     names[found[top]] = arithmetic.one

@@ -1,4 +1,4 @@
-"""A program and its derivatives as one function of another language."""
+"""A program and its derivatives written in a language: graphdiff's own, LaTeX, or a programming language."""
 
 from __future__ import annotations
 
@@ -6,29 +6,29 @@ from collections.abc import Iterator
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from graphdiff.derivatives.program import Program
-from graphdiff.graph import Graph
-
 if TYPE_CHECKING:
-    from graphdiff.views.code.frame import Code
+    from graphdiff.derivatives.program import Program
+    from graphdiff.graph import Graph
+    from graphdiff.views.code.notation import Language
 
+# All languages, by what `derive --to` calls them: each is a class, in the module of that name.
 LANGUAGES = {
-    "python": ("python", "Python"), "numpy": ("python", "NumPy"), "jax": ("python", "Jax"),
-    "sympy": ("python", "SymPy"), "c": ("c", "C"), "javascript": ("c", "JavaScript"),
-    "fortran": ("fortran", "Fortran"), "julia": ("julia", "Julia"),
+    "graphdiff": "Graphdiff", "python": "Python", "numpy": "NumPy", "jax": "Jax", "c": "C",
+    "fortran": "Fortran", "julia": "Julia", "javascript": "JavaScript", "latex": "Textbook", "sympy": "SymPy",
 }  # fmt: skip
 
 
-def lines(program: Program, graph: Graph, to: str, name: str, flat: bool = False) -> Iterator[str]:
-    """A function `name` that returns the values and derivatives of `program`, derived from `graph`.
+def language(to: str) -> type[Language]:
+    """One of LANGUAGES."""
+    found: type[Language] = getattr(import_module(f"{__package__}.{to}"), LANGUAGES[to])
+    return found
 
-    program: made with its values, see `derive`. to: the language. With `flat`, one closed
-    formula for each of them. Raises GraphdiffError where `name` is no name in the language.
+
+def lines(program: Program, graph: Graph, to: str, name: str = "", flat: bool = False) -> Iterator[str]:
+    """The text of `program`, derived from `graph`, in the language `to`.
+
+    program: made with its values if the language has_values, see `derive`. name: of the function,
+    if the language has_name. With `flat`, each derivative is one closed formula. Raises
+    GraphdiffError if the language cannot have a function of that name.
     """
-    if to == "latex":
-        from graphdiff.views.code.latex import document
-
-        return document(program, graph, flat)
-    module, kind = LANGUAGES[to]
-    notation: type[Code] = getattr(import_module(f"{__package__}.{module}"), kind)
-    return notation(program, graph, name).lines(flat)
+    return language(to)(program, graph, name).lines(flat)

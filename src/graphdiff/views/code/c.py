@@ -1,13 +1,15 @@
-"""C, and JavaScript, whose expressions are much the same."""
+"""C99, with math.h."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
-from graphdiff.views.code.frame import WIDTH, Call, Code, folded, packed
+from graphdiff.views.code.assignments import Assignment
+from graphdiff.views.code.braces import Braces
+from graphdiff.views.code.frame import WIDTH, Call, folded, packed
 from graphdiff.views.code.names import Names, words
-from graphdiff.views.code.program import ATOM, CHOICE, OR, PRODUCT, SIGNED, Assignment, Written, inside
+from graphdiff.views.code.notation import Written
 
 # The kinds of numbers that each function and constant of math.h has a name for.
 KINDS = ("", "f", "l", "f16", "f32", "f64", "f128", "f32x", "f64x", "d32", "d64", "d128")
@@ -60,37 +62,11 @@ FUNCTIONS = frozenset(
 )
 
 
-class Braces(Code):
-    """What languages with C's operators share."""
-
-    comment = ("/*", " * ", " */")
-    signs: ClassVar[Mapping[str, str]] = {"and": "&&", "or": "||"}
-
-    def harmless(self, line: str) -> str:
-        line = line.replace("??/", "? ?/")  # C has this for a backslash
-        return line.replace("*/", "* /").replace("/*", "/ *")
-
-    def choice(self, condition: Written, yes: Written, no: Written) -> Written:
-        return Written(f"{inside(condition, OR)} ? {inside(yes, OR)} : {inside(no, OR)}", CHOICE)
-
-    def complement(self, condition: Written) -> Written:
-        return Written(f"!{inside(condition, ATOM)}", SIGNED)
-
-    def infix(self, sign: str, binding: int, left: Written, right: Written) -> Written:
-        # An `and` within an `or` needs no parentheses, and compilers warn where it has none.
-        if sign == "||":
-            left, right = (
-                side if side.binding != binding + 1 else side._replace(text=f"({side.text})", binding=ATOM)
-                for side in (left, right)
-            )
-        return super().infix(sign, binding, left, right)
-
-
 class C(Braces):
     """C99 with math.h."""
 
     language = "C"
-    helper_files = ("c",)
+    helper_file = "c"
     infinity = "INFINITY"
     reserved = words(
         """
@@ -128,13 +104,11 @@ class C(Braces):
             "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "erf",
             "erfc", "lgamma",
         )},
-        **{name: f"@{name}({{0}})" for name in ("sign", "sigmoid", "logit", "softplus", "digamma")},
+        **{name: f"@{name}({{0}})" for name in ("sign", "digamma")},
         "abs": "fabs({0})", "round": "nearbyint({0})", "gamma": "tgamma({0})",
-        "sec": ("1.0/cos({0})", PRODUCT), "csc": ("1.0/sin({0})", PRODUCT),
-        "cot": ("cos({0})/sin({0})", PRODUCT), "atan2": "atan2({0}, {1})", "hypot": "hypot({0}, {1})",
-        "mod": "@mod({0}, {1})", "min": "@min({0}, {1})", "max": "@max({0}, {1})",
-        "clamp": "@clamp({0}, {1}, {2})", "polygamma": "@polygamma({0}, {1})",
-        "relu": "@max({0}, 0.0)", "logsumexp": "@logsumexp({0}, {1})",
+        "atan2": "atan2({0}, {1})", "hypot": "hypot({0}, {1})", "mod": "@mod({0}, {1})",
+        "min": "@min({0}, {1})", "max": "@max({0}, {1})", "polygamma": "@polygamma({0}, {1})",
+        "logsumexp": "@logsumexp({0}, {1})",
     }  # fmt: skip
 
     def make_names(self, reserved: set[str]) -> Names:
@@ -158,7 +132,7 @@ class C(Braces):
                     f"value[{k}] is {output}, derivative[{k}][] has {', '.join(row)}.", WIDTH - 4
                 )
 
-    def lines(self, flat: bool) -> Iterator[str]:
+    def lines(self, flat: bool = False) -> Iterator[str]:
         body, helpers = self.written(flat)
         yield from self.header()
         yield from ["#include <math.h>", ""]
@@ -169,9 +143,7 @@ class C(Braces):
         single = len(self.outputs) == 1
         yield from packed(f"{'double' if single else 'void'} {self.function}(", self.parameters(), ")")
         yield "{"
-        for assignment in found:
-            kind = "int" if assignment.truth else "double"
-            yield f"    const {kind} {assignment.name} = {assignment.expression};"
+        yield from map(_constant, found)
         for name in self.unused:
             yield f"    (void){name};"
         for k, (output, row) in enumerate(zip(self.outputs, self.rows(self.derivatives), strict=True)):
@@ -184,71 +156,18 @@ class C(Braces):
             yield f"    return {self.names[self.outputs[0]]};"
         yield "}"
 
+    def helper_function(self, name: str, parameters: list[str], found: list[Assignment]) -> Iterator[str]:
+        *steps, result = found
+        yield f"static double {name}({', '.join(f'double {parameter}' for parameter in parameters)})"
+        yield "{"
+        yield from map(_constant, steps)
+        yield f"    return {result.expression};"
+        yield "}"
+
     def power(self, base: Written, exponent: Written) -> Written:
         return self.square(base, exponent) or self.called("pow({0}, {1})", [base, exponent])
 
 
-class JavaScript(Braces):
-    """An exported function of an ECMAScript module."""
-
-    language = "JavaScript"
-    helper_files = ("javascript",)
-    infinity = "Infinity"
-    signs: ClassVar[Mapping[str, str]] = {"and": "&&", "or": "||", "eq": "===", "ne": "!=="}
-    reserved = words(
-        """
-        abstract arguments async as await boolean break byte case catch char class const continue debugger
-        default delete do double else enum eval export extends false final finally float for from function
-        get goto if implements import in instanceof int interface let long native new null of package
-        private protected public return set short static super switch synchronized this throw throws
-        transient true try typeof undefined var void volatile while with yield
-        Infinity NaN Math Number Object Array String Symbol Date JSON Map Set globalThis window value
-        derivative constructor prototype
-        """
-    )
-    alone: ClassVar[Mapping[str, str]] = {"logsumexp": "{0}"}
-    calls: ClassVar[Mapping[str, Call]] = {
-        **{name: f"Math.{name}({{0}})" for name in (
-            "exp", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "abs", "floor", "ceil", "sin",
-            "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh",
-        )},
-        **{name: f"@{name}({{0}})" for name in (
-            "sign", "round", "sigmoid", "logit", "softplus", "erf", "erfc", "gamma", "lgamma", "digamma",
-        )},
-        "exp2": "@pow(2, {0})", "sec": ("1/Math.cos({0})", PRODUCT), "csc": ("1/Math.sin({0})", PRODUCT),
-        "cot": ("Math.cos({0})/Math.sin({0})", PRODUCT), "atan2": "Math.atan2({0}, {1})",
-        "hypot": "Math.hypot({*})", "mod": "@mod({0}, {1})", "min": "Math.min({*})", "max": "Math.max({*})",
-        "clamp": "@clamp({0}, {1}, {2})", "polygamma": "@polygamma({0}, {1})",
-        "relu": "Math.max({0}, 0)", "logsumexp": "@logsumexp({0}, {1})",
-    }  # fmt: skip
-
-    def usage(self) -> Iterator[str]:
-        rows = [f"[{', '.join(row)}]" for row in self.rows(self.derivatives)]
-        value, derivative = self.outputs[0], rows[0]
-        if len(rows) > 1:
-            value, derivative = f"[{', '.join(self.outputs)}]", f"[{', '.join(rows)}]"
-        shape = f"{{value: {value}, derivative: {derivative}}}"
-        yield from folded(f"{self.function}({', '.join(self.inputs)}) returns {shape}.", WIDTH - 4)
-
-    def digits(self, text: str) -> str:
-        return super().digits(text).removesuffix(".0")
-
-    def body(self, found: list[Assignment]) -> Iterator[str]:
-        yield from packed(f"export function {self.function}(", self.inputs, ") {")
-        for assignment in found:
-            yield f"  const {assignment.name} = {assignment.expression};"
-        rows = self.rows([self.names[name] for name in self.derivatives])
-        if len(rows) == 1:
-            before = f"  return {{value: {self.names[self.outputs[0]]}, derivative: ["
-            yield from packed(before, rows[0], "]};")
-        else:
-            yield from packed(
-                "  return {value: [", [self.names[name] for name in self.outputs], "], derivative: ["
-            )
-            for row in rows:
-                yield from packed("    [", row, "],")
-            yield "  ]};"
-        yield "}"
-
-    def power(self, base: Written, exponent: Written) -> Written:
-        return self.square(base, exponent) or self.called("@pow({0}, {1})", [base, exponent])
+def _constant(assignment: Assignment) -> str:
+    kind = "int" if assignment.truth else "double"
+    return f"    const {kind} {assignment.name} = {assignment.expression};"

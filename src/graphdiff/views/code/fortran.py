@@ -10,9 +10,10 @@ from typing import ClassVar
 
 from graphdiff.derivatives.program import Program
 from graphdiff.graph import Graph
-from graphdiff.views.code.frame import WIDTH, Call, Code, folded, packed
+from graphdiff.views.code.assignments import Assignment
+from graphdiff.views.code.frame import WIDTH, Call, ProgrammingLanguage, folded, packed
 from graphdiff.views.code.names import Names, words
-from graphdiff.views.code.program import AND, ATOM, CHAIN, POWER, PRODUCT, Assignment, Written, inside
+from graphdiff.views.code.notation import AND, ATOM, CHAIN, POWER, PRODUCT, Written, inside
 
 LONGEST_LINE = 132
 MOST_COLUMNS = 120  # of these for a statement, before the sign that it goes on
@@ -27,12 +28,12 @@ BREAKS = re.compile(
 TOKENS = re.compile(r"\.[a-z]+\. ?|[0-9.]+(?:e[+-]?[0-9]+)?_real64 ?|\w+ ?|\*\* ?|[=/<>]= ?|[^\w ] ?| ")
 
 
-class Fortran(Code):
+class Fortran(ProgrammingLanguage):
     """Kind real64 throughout; names that differ by case alone are the same name here."""
 
     language = "Fortran"
     comment = ("", "! ", "")
-    helper_files = ("fortran",)
+    helper_file = "fortran"
     infinity = "@infinity()"
     signs: ClassVar[Mapping[str, str]] = {"and": ".and.", "or": ".or.", "ne": "/="}
     reserved = words(
@@ -63,22 +64,19 @@ class Fortran(Code):
             "tanh", "asinh", "acosh", "atanh", "erf", "erfc", "gamma",
         )},
         **{name: f"@{name}({{0}})" for name in (
-            "expm1", "log1p", "cbrt", "sigmoid", "logit", "softplus", "digamma",
+            "expm1", "log1p", "cbrt", "digamma",
         )},
-        "exp2": "@power(2.0_real64, {0})", "log2": ("log({0})/log(2.0_real64)", PRODUCT),
+        "log2": ("log({0})/log(2.0_real64)", PRODUCT),
         "sign": "@sgn({0})", "floor": "@down({0})", "ceil": "@up({0})", "round": "@rounded({0})",
-        "sec": ("1.0_real64/cos({0})", PRODUCT), "csc": ("1.0_real64/sin({0})", PRODUCT),
-        "cot": ("cos({0})/sin({0})", PRODUCT), "atan2": "atan2({0}, {1})", "hypot": "hypot({0}, {1})",
-        "mod": "@remainder({0}, {1})", "min": "@smaller({0}, {1})", "max": "@larger({0}, {1})",
-        "clamp": "@limited({0}, {1}, {2})", "lgamma": "log_gamma({0})",
-        "polygamma": "@polygamma({0}, {1})", "relu": "@larger({0}, 0.0_real64)",
-        "logsumexp": "@logsumexp({0}, {1})",
+        "atan2": "atan2({0}, {1})", "hypot": "hypot({0}, {1})", "mod": "@remainder({0}, {1})",
+        "min": "@smaller({0}, {1})", "max": "@larger({0}, {1})", "lgamma": "log_gamma({0})",
+        "polygamma": "@polygamma({0}, {1})", "logsumexp": "@logsumexp({0}, {1})",
     }  # fmt: skip
 
     ignores_case = True
     longest_name = 63
 
-    def __init__(self, program: Program, graph: Graph, function: str) -> None:
+    def __init__(self, program: Program, graph: Graph, function: str = "") -> None:
         super().__init__(program, graph, function)
         self.parts: list[Assignment] = []  # of the next assignment, which would be too long
 
@@ -116,21 +114,27 @@ class Fortran(Code):
         yield "  implicit none"
         yield from _declared("  real(real64), intent(in) ::", self.inputs)
         yield f"  real(real64), intent(out) :: {shape}"
-        for kind in ("real(real64)", "logical"):
-            yield from _declared(f"  {kind} ::", [a.name for a in found if a.truth == (kind == "logical")])
+        yield from _variables(found)
         yield ""
         for name in self.unused:  # compilers warn of an argument that is not used
             yield f"  associate (unused => {name})"
             yield "  end associate"
-        for assignment in found:
-            yield from _broken(f"  {assignment.name} = {assignment.expression}")
+        yield from _statements(found)
         for k, (output, row) in enumerate(zip(self.outputs, self.rows(self.derivatives), strict=True), 1):
             index, before = ("", "") if single else (f"({k})", f"{k}, ")
             yield f"  value{index} = {self.names[output]}"
             for column, name in enumerate(row, 1):
                 yield f"  derivative({before}{column}) = {self.names[name]}"
 
-    def lines(self, flat: bool) -> Iterator[str]:
+    def helper_function(self, name: str, parameters: list[str], found: list[Assignment]) -> Iterator[str]:
+        *steps, result = found
+        yield f"pure real(real64) function {name}({', '.join(parameters)}) result({result.name})"
+        yield from _declared("  real(real64), intent(in) ::", parameters)
+        yield from _variables(steps)
+        yield from _statements(found)
+        yield "end function"
+
+    def lines(self, flat: bool = False) -> Iterator[str]:
         body, helpers = self.written(flat)
         yield from self.header()
         yield from body
@@ -201,6 +205,16 @@ def _declared(kind: str, names: list[str]) -> Iterator[str]:
     for k in range(0, len(names), MOST_NAMES):
         some = names[k : k + MOST_NAMES]
         yield from _listed(kind, [f" {some[0]}", *some[1:]])
+
+
+def _variables(found: list[Assignment]) -> Iterator[str]:
+    for kind in ("real(real64)", "logical"):
+        yield from _declared(f"  {kind} ::", [a.name for a in found if a.truth == (kind == "logical")])
+
+
+def _statements(found: list[Assignment]) -> Iterator[str]:
+    for assignment in found:
+        yield from _broken(f"  {assignment.name} = {assignment.expression}")
 
 
 def _broken(line: str) -> list[str]:

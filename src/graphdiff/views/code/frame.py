@@ -11,71 +11,68 @@ from typing import ClassVar
 from graphdiff.derivatives.program import Program
 from graphdiff.diagnostics import Diagnostic, GraphdiffError
 from graphdiff.graph import Graph
-from graphdiff.rules import COPY, Rule
+from graphdiff.rules import COPY, TABLE, TRUTH, Rule
+from graphdiff.views.code.assignments import Assignment, assignments
+from graphdiff.views.code.formulas import expanded, formula_of, uses_all_once
 from graphdiff.views.code.helpers import NAME, helpers, needed
 from graphdiff.views.code.names import Names
-from graphdiff.views.code.program import (
-    ATOM,
-    CHAIN,
-    NOT,
-    PRODUCT,
-    SIGNED,
-    Assignment,
-    Notation,
-    Written,
-    assignments,
-    inside,
-    uses_of,
-)
+from graphdiff.views.code.notation import ATOM, CHAIN, NOT, PRODUCT, SIGNED, Language, Written, inside
 
 WIDTH = 100
 MOST_PROGRAM_LINES = 24  # of the program's text in the comment at the top
 MOST_DIGITS = 24  # a longer number is written as the shortest one that is the same in binary64
 
-# How a function is called: a template, and how tightly that binds if it is no call.
+# How a rule is written: a template, and how tightly that binds if it is not a call.
 Call = str | tuple[str, int]
 
-# What an operation takes as conditions: the rest are numbers.
+# How many of an operation's arguments, the first ones, are conditions: the others are numbers.
 CONDITIONS = {"and": 2, "or": 2, "not": 1, "truth": 0, "where": 1}
 
 
-class Code(Notation):
+class ProgrammingLanguage(Language):
     """A program as one function of a programming language.
 
-    calls: how the rules without infix are written, `{0}` for the first argument and `{*}` for
-        all of them, `@` before the name of a helper; and how tightly that binds, if it is no call.
-    alone: how the rules of any number of arguments are written that `calls` has for two, when
-        they have one; those of more are halved and halved again.
+    calls: how the primitive rules without infix are written, `{0}` for the first argument and
+        `{*}` for all of them, `@` before the name of a helper. A rule that has a `value` needs no
+        entry: it is written as that formula, or as a helper function made from it.
+    alone: for rules of any number of arguments that `calls` has for two: how one argument is
+        written. More than two are halved and halved again.
+    helper_file: the file of helper functions that the language lacks, see `helpers`.
+    comment: the first line of a comment, what each line begins with, and its last line.
+    reserved: words that neither a variable nor the function can be called.
+    reserved_functions: words that only the function cannot be called.
     """
 
+    has_name: ClassVar[bool] = True
     calls: ClassVar[Mapping[str, Call]]
     alone: ClassVar[Mapping[str, str]] = {}
     signs: ClassVar[Mapping[str, str]] = {}
     reserved: ClassVar[frozenset[str]]
-    helper_files: ClassVar[tuple[str, ...]]
-    comment: ClassVar[tuple[str, str, str]]  # its first line, what each line begins with, its last line
+    reserved_functions: ClassVar[frozenset[str]] = frozenset()
+    helper_file: ClassVar[str]
+    comment: ClassVar[tuple[str, str, str]]
     infinity: ClassVar[str]
     constants: ClassVar[Mapping[str, str]] = {
         "pi": repr(math.pi), "e": repr(math.e), "tau": repr(math.tau),
     }  # fmt: skip
-    language: ClassVar[str]
-    reserved_functions: ClassVar[frozenset[str]] = frozenset()  # what a variable may be called nevertheless
+    language: ClassVar[str]  # its name, for people
     ignores_case: ClassVar[bool] = False
     longest_name: ClassVar[int] = 200
     quiet = "An undefined operation gives NaN and a pole an infinity, as IEEE 754 has it."
 
-    def __init__(self, program: Program, graph: Graph, function: str) -> None:
-        self.program = program
+    def __init__(self, program: Program, graph: Graph, function: str = "") -> None:
+        """Raises GraphdiffError if the language cannot have a function of that name."""
+        super().__init__(program, graph, function)
         self.graph = graph
         self.function = function
         self.flat = False
-        self.texts = {name: text for file in self.helper_files for name, text in helpers(file).items()}
-        self.used: set[str] = set()
+        self.texts = dict(helpers(self.helper_file))  # of the helper functions, by name
+        self.used: set[str] = set()  # the helpers that are called
         why = self.refusal(function)
         if why:
             hint = "write  --name NAME  with letters and digits"
             raise GraphdiffError(Diagnostic("usage", f"'{function}' is {why} in {self.language}", hint=hint))
-        self.names = self.make_names({function, *self.reserved, *map(self.helper, self.texts)})
+        self.names = self.fresh_names()
         self.inputs = [self.names[name] for name in program.inputs]
         for name in program.names:
             self.names[name]
@@ -83,25 +80,30 @@ class Code(Notation):
         self.outputs = program.wanted[:count]
         self.derivatives = program.wanted[len(self.outputs) :]
         self.columns = len(self.derivatives) // len(self.outputs)
-        uses = uses_of(program)
+        uses = program.uses()
         self.unused = [self.names[name] for name in program.inputs if not uses[program.names[name]]]
 
     def refusal(self, function: str) -> str:
-        """Why a function cannot have this name, or nothing."""
+        """Why a function cannot have this name; "" if it can."""
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", function):
-            return "no name"
+            return "not a function name"
         if len(function) > self.longest_name:
             return "too long a name"
         known = function.lower() if self.ignores_case else function
         return "reserved" if known in self.reserved | self.reserved_functions else ""
 
-    # What a language says of itself.
+    def fresh_names(self) -> Names:
+        """Names for the variables of one function: none of them reserved or taken by a function."""
+        made = (rule.name for rule in TABLE if self.is_composed(rule))
+        return self.make_names({self.function, *self.reserved, *map(self.helper, [*self.texts, *made])})
+
+    # Each language overrides these.
 
     def make_names(self, reserved: set[str]) -> Names:
         return Names(reserved)
 
     def helper(self, name: str) -> str:
-        """What a helper is called."""
+        """What a helper function is called."""
         return f"{self.function}_{name}"
 
     def usage(self) -> Iterator[str]:
@@ -112,9 +114,13 @@ class Code(Notation):
         """The function, from its first line to its last."""
         raise NotImplementedError
 
+    def helper_function(self, name: str, parameters: list[str], found: list[Assignment]) -> Iterator[str]:
+        """A helper function of numbers; the last of the assignments is what it returns."""
+        raise NotImplementedError
+
     # The whole.
 
-    def lines(self, flat: bool) -> Iterator[str]:
+    def lines(self, flat: bool = False) -> Iterator[str]:
         """The text, line by line: comment, helpers, function."""
         body, helpers = self.written(flat)
         yield from self.header()
@@ -123,13 +129,13 @@ class Code(Notation):
         yield from body
 
     def written(self, flat: bool) -> tuple[list[str], list[str]]:
-        """The lines of the function, and those of the helpers that it needs."""
+        """The lines of the function, and of the helpers that it needs."""
         self.flat = flat
         body = list(self.body(list(self.assigned(flat))))
         return body, self.helper_lines()
 
     def assigned(self, flat: bool) -> Iterator[Assignment]:
-        """What the function assigns, in its order."""
+        """The assignments of the function, in order."""
         return assignments(self.program, self, flat)
 
     def helper_lines(self) -> list[str]:
@@ -139,7 +145,7 @@ class Code(Notation):
         return [self.resolved(text) for text in needed(self.texts, self.used).values()]
 
     def rows(self, items: list[str]) -> list[list[str]]:
-        """What there is for each derivative, in a row for each output."""
+        """Items of all derivatives, in a row for each output."""
         return [items[k : k + self.columns] for k in range(0, len(items), self.columns)]
 
     def header(self) -> Iterator[str]:
@@ -162,11 +168,11 @@ class Code(Notation):
         yield from [last] if last else []
 
     def harmless(self, line: str) -> str:
-        """A line of the program's text that cannot end the comment."""
+        """A line of the program's text, changed if it would end the comment."""
         return line
 
     def resolved(self, text: str) -> str:
-        """A text with `@name` for each helper, with what they are called; they are used."""
+        """A text with the names of helpers in place of each `@name`; marks them as used."""
 
         def called(match: re.Match[str]) -> str:
             self.used.add(match[1])
@@ -184,7 +190,7 @@ class Code(Notation):
         return Written(sign + written, SIGNED if sign else ATOM, literal=True)
 
     def digits(self, text: str) -> str:
-        """A number without its sign, in binary64 and in the notation of most languages."""
+        """A number without its sign, in binary64, as most languages write it."""
         text = text.lstrip("-")
         value = float(text)
         if math.isinf(value):
@@ -202,20 +208,20 @@ class Code(Notation):
         return self.as_number(expression) if wanted else expression
 
     def as_number(self, written: Written) -> Written:
-        """1 for a condition that holds and 0 for one that does not."""
+        """A condition as a number: 1 if it holds and 0 if it does not."""
         if not written.truth:
             return written
         return self.choice(written, self.number("1"), self.number("0"))
 
     def as_condition(self, written: Written) -> Written:
-        """Whether a number is not 0."""
+        """A number as a condition: whether it is not 0."""
         if written.truth:
             return written
         zero = self.number("0")
         return self.infix(self.signs.get("ne", "!="), CHAIN, written, zero)._replace(truth=True)
 
     def firm(self, literal: Written) -> Written:
-        """A number on which a compiler or interpreter does no arithmetic of its own."""
+        """A number that no compiler or interpreter computes with beforehand."""
         return literal
 
     def operation(self, rule: Rule, arguments: list[Written]) -> Written:
@@ -228,10 +234,35 @@ class Code(Notation):
         ]
         if all(argument.literal for argument in arguments):
             arguments = [self.firm(argument) for argument in arguments]
+        if self.is_composed(rule):
+            return self.composed(rule, arguments)
         return self.write(rule, arguments)._replace(truth=rule.truth)
 
+    def is_composed(self, rule: Rule) -> bool:
+        """Whether a rule is written by the formula of its value, because it has no entry in `calls`."""
+        return rule.value is not None and rule is not TRUTH and rule.name not in self.calls
+
+    def composed(self, rule: Rule, arguments: list[Written]) -> Written:
+        """The formula of a rule's value: as it is, or a helper function where it repeats something."""
+        if uses_all_once(rule):
+            return self.as_number(expanded(rule, arguments, self))
+        if rule.name not in self.texts:
+            self.texts[rule.name] = self.made_helper(rule)
+        return self.called(f"@{rule.name}({{*}})", arguments)
+
+    def made_helper(self, rule: Rule) -> str:
+        """The helper function that computes a rule's value by its formula."""
+        outer, self.names = self.names, self.fresh_names()
+        parameters = [self.names[parameter] for parameter in rule.parameters]
+        lines = self.helper_function(
+            self.helper(rule.name), parameters, [*assignments(formula_of(rule), self)]
+        )
+        text = "\n".join(lines)
+        self.names = outer
+        return text
+
     def write(self, rule: Rule, arguments: list[Written]) -> Written:
-        """An operation on numbers and conditions, each where it belongs."""
+        """An operation; its arguments are conditions and numbers, as it needs them."""
         name = rule.name
         if name == "where":
             return self.choice(*arguments)
@@ -259,7 +290,7 @@ class Code(Notation):
         template = self.resolved(template)
         if "{*}" in template:
             return Written(template.replace("{*}", ", ".join(texts)), binding)
-        while alone and len(texts) > 2:  # a tree, whose depth is the logarithm of their number
+        while alone and len(texts) > 2:  # a balanced tree, so that the nesting stays shallow
             pairs = [template.format(*texts[k : k + 2]) for k in range(0, len(texts) - 1, 2)]
             texts = pairs + texts[len(pairs) * 2 :]
         return Written(template.format(*texts), binding)
@@ -271,7 +302,7 @@ class Code(Notation):
         return self.infix("/", PRODUCT, a, b)
 
     def square(self, base: Written, exponent: Written) -> Written | None:
-        """x*x for the square of a name, which is the same number as its power."""
+        """x*x for the square of a name: the same number as its power, and faster."""
         if exponent.text in ("2", "2.0") and base.text.isidentifier():
             return self.infix("*", PRODUCT, base, base)
         return None
@@ -286,7 +317,7 @@ class Code(Notation):
 def packed(
     before: str, items: Iterable[str], after: str, width: int = WIDTH, going_on: str = ""
 ) -> list[str]:
-    """A list between two texts, on as many lines as it needs. going_on: what ends a line before the next."""
+    """A list between two texts, on as many lines as it needs. going_on: the sign that a line continues."""
     lines, margin = [before], "    " + " " * (len(before) - len(before.lstrip()))
     items = list(items)
     for k, item in enumerate(items):
@@ -304,12 +335,12 @@ def packed(
 
 
 def folded(text: str, width: int) -> list[str]:
-    """A sentence on lines of a width."""
+    """A sentence on lines of at most `width` characters."""
     return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
 
 
 def _excerpt(text: str) -> Iterator[str]:
-    """The program's text, without what could disturb a comment; the beginning of it where it is long."""
+    """The program's text for a comment: printable characters only, and only the beginning if it is long."""
     lines = text.strip().splitlines()
     for line in lines[:MOST_PROGRAM_LINES]:
         shown = "".join(c if c.isprintable() else " " for c in line.rstrip())

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
-from graphdiff.views.code.c import Braces
+from graphdiff.views.code.assignments import Assignment
+from graphdiff.views.code.braces import Braces
 from graphdiff.views.code.frame import WIDTH, Call, folded, packed
 from graphdiff.views.code.names import Names, words
-from graphdiff.views.code.program import ATOM, POWER, PRODUCT, Assignment, Written, inside
+from graphdiff.views.code.notation import ATOM, POWER, Written, inside
 
 SPECIAL = ("erf", "erfc", "gamma", "logabsgamma", "digamma", "polygamma")
 
@@ -19,7 +20,7 @@ class Julia(Braces):
 
     language = "Julia"
     comment = ("", "# ", "")
-    helper_files = ("julia",)
+    helper_file = "julia"
     infinity = "Inf"
     reserved = words(
         """
@@ -40,13 +41,10 @@ class Julia(Braces):
         )},
         **{name: f"@{name}({{0}})" for name in (
             "log", "log2", "log10", "log1p", "sqrt", "sin", "cos", "tan", "asin", "acos", "acosh", "atanh",
-            "gamma", "lgamma", "digamma", "sigmoid", "logit", "softplus",
+            "gamma", "lgamma", "digamma",
         )},
-        "sec": ("1.0/@cos({0})", PRODUCT), "csc": ("1.0/@sin({0})", PRODUCT),
-        "cot": ("@cos({0})/@sin({0})", PRODUCT), "atan2": "atan({0}, {1})", "hypot": "hypot({*})",
-        "mod": "mod({0}, {1})", "min": "min({*})", "max": "max({*})",
-        "clamp": "@clamp({0}, {1}, {2})", "polygamma": "@polygamma({0}, {1})", "relu": "max({0}, 0.0)",
-        "logsumexp": "@logsumexp({0}, {1})",
+        "atan2": "atan({0}, {1})", "hypot": "hypot({*})", "mod": "mod({0}, {1})", "min": "min({*})",
+        "max": "max({*})", "polygamma": "@polygamma({0}, {1})", "logsumexp": "@logsumexp({0}, {1})",
     }  # fmt: skip
     alone: ClassVar[Mapping[str, str]] = {"logsumexp": "{0}"}
 
@@ -61,7 +59,7 @@ class Julia(Braces):
             shape = f"{_tuple(self.outputs)}, {_tuple(rows)}"
         yield from folded(f"{self.function}({', '.join(self.inputs)}) returns {shape}.", WIDTH - 4)
 
-    def lines(self, flat: bool) -> Iterator[str]:
+    def lines(self, flat: bool = False) -> Iterator[str]:
         body, helpers = self.written(flat)
         yield from self.header()
         yield ""
@@ -87,6 +85,17 @@ class Julia(Braces):
             for row in rows:
                 yield from packed("        (", row, f"{comma}),")
             yield "    )"
+        yield "end"
+
+    def helper_function(self, name: str, parameters: list[str], found: list[Assignment]) -> Iterator[str]:
+        *steps, result = found
+        head = f"{name}({', '.join(parameters)})"
+        if not steps:
+            yield f"{head} = {result.expression}"
+            return
+        yield f"function {head}"
+        yield from (f"    {step.name} = {step.expression}" for step in steps)
+        yield f"    return {result.expression}"
         yield "end"
 
     def power(self, base: Written, exponent: Written) -> Written:

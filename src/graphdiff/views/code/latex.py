@@ -11,18 +11,9 @@ from math import prod
 from graphdiff.derivatives.program import Program
 from graphdiff.graph import Graph
 from graphdiff.rules import COPY, Rule
+from graphdiff.views.code.assignments import assignments
 from graphdiff.views.code.frame import CONDITIONS
-from graphdiff.views.code.program import (
-    ATOM,
-    CHAIN,
-    CHOICE,
-    POWER,
-    PRODUCT,
-    SUM,
-    Written,
-    assignments,
-    uses_of,
-)
+from graphdiff.views.code.notation import ATOM, CHAIN, CHOICE, POWER, PRODUCT, SUM, Language, Written
 from graphdiff.views.latex.formulas import (
     ONE,
     Factor,
@@ -50,14 +41,15 @@ NUMBER = re.compile(r"10\^\{-?\d+\}|[\d.]+(?: \\times 10\^\{-?\d+\})?")
 CHAINS = {"add": {"add", "sub"}, "sub": {"add", "sub"}, "mul": {"add", "sub", "mul", "neg"}}
 
 
-class Textbook(Formulas):
+class Textbook(Formulas, Language):
     r"""Products without dots, equal factors as powers, fractions reduced.
 
     Names are those of the explanations, and `dJ_db` is \frac{\mathrm{d}J}{\mathrm{d}b}. A condition
     that is used as a number is in Iverson brackets: [x > 0] is 1 or 0.
     """
 
-    def __init__(self, program: Program, graph: Graph) -> None:
+    def __init__(self, program: Program, graph: Graph, function: str = "") -> None:
+        self.program = program
         symbols = Symbols(graph.names, graph.constants)
         self.names = dict(symbols.names)
         for name, pair in program.pairs.items():
@@ -67,12 +59,20 @@ class Textbook(Formulas):
         self.count = 0
         self.e = "e" not in program.names
         self.nodes = program.tape.nodes
-        uses = uses_of(program)
+        uses = program.uses()
         self.users: dict[int, set[str]] = {}  # of each node, by the names of their rules
         for node, (rule, arguments) in enumerate(self.nodes):
             if uses[node] and rule:
                 for argument in arguments:
                     self.users.setdefault(argument, set()).add(rule.name)
+
+    def lines(self, flat: bool = False) -> Iterator[str]:
+        """The definitions as aligned equations."""
+        yield r"% \usepackage{amsmath}"
+        found = assignments(self.program, self, flat)
+        yield r"\begingroup\allowdisplaybreaks"
+        yield from aligned(rows([(a.name, [a.expression], "") for a in found]))
+        yield r"\endgroup"
 
     def name(self, name: str) -> str:
         if name not in self.names:
@@ -284,13 +284,3 @@ def _as_condition(written: Written) -> Written:
     if written.truth:
         return written
     return Written(rf"{in_parentheses(written, SUM)} \ne 0", CHAIN, truth=True)
-
-
-def document(program: Program, graph: Graph, flat: bool) -> Iterator[str]:
-    """The definitions of a program as aligned equations, in the order in which they are computed."""
-    yield r"% \usepackage{amsmath}"
-    notation = Textbook(program, graph)
-    found = assignments(program, notation, flat)
-    yield r"\begingroup\allowdisplaybreaks"
-    yield from aligned(rows([(a.name, [a.expression], "") for a in found]))
-    yield r"\endgroup"

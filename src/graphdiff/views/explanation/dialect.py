@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from graphdiff.views.code.program import ATOM, GRAPHDIFF, Notation, Written
+from graphdiff.views.code.notation import ATOM, GRAPHDIFF, Notation, Written
 
 
 class Dialect:

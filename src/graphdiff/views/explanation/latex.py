@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from typing import ClassVar
 
 from graphdiff.explanation.steps import Explanation
-from graphdiff.views.code.program import Written
+from graphdiff.views.code.notation import Written
 from graphdiff.views.explanation.bumps import BumpTable
 from graphdiff.views.explanation.dialect import Dialect
 from graphdiff.views.explanation.equations import Equation

@@ -12,7 +12,7 @@ from graphdiff.graph import Operation
 from graphdiff.rules import BY_NAME, CONSTANTS, TRUTH, WHERE
 from graphdiff.sweep import Values
 from graphdiff.views.answer.columns import shown
-from graphdiff.views.code.program import ATOM, CHAIN, CHOICE, OR, Written
+from graphdiff.views.code.notation import ATOM, CHAIN, CHOICE, OR, Written
 from graphdiff.views.explanation.dialect import Dialect
 
 MOST_OPERATIONS = 120  # a formula of more operations is not written out

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar, NamedTuple
 
 from graphdiff.rules import COPY, Rule
-from graphdiff.views.code.program import (
+from graphdiff.views.code.notation import (
     ATOM,
     CHAIN,
     CHOICE,
@@ -65,17 +65,6 @@ class Formulas(Notation):
     signs: ClassVar[dict[str, str]] = {
         "mul": r"\cdot", "le": r"\le", "ge": r"\ge", "eq": "=", "ne": r"\ne", "and": r"\land", "or": r"\lor",
     }  # fmt: skip
-    functions: ClassVar[dict[str, str]] = {
-        "log": r"\ln", "log2": r"\log_{2}", "log10": r"\log_{10}", "asin": r"\arcsin", "acos": r"\arccos",
-        "atan": r"\arctan", "gamma": r"\Gamma", "digamma": r"\psi",
-    } | {name: f"\\{name}" for name in (
-        "exp", "sin", "cos", "tan", "sec", "csc", "cot", "sinh", "cosh", "tanh", "min", "max",
-    )}  # fmt: skip
-    around: ClassVar[dict[str, str]] = {
-        "cbrt": r"\sqrt[3]{%s}", "abs": r"\left|%s\right|",
-        "floor": r"\left\lfloor %s\right\rfloor", "ceil": r"\left\lceil %s\right\rceil",
-        "lgamma": r"\ln\left|\Gamma\left(%s\right)\right|",
-    }  # fmt: skip
 
     def number(self, text: str) -> Written:
         digits, e, exponent = text.lower().partition("e")
@@ -117,8 +106,8 @@ class Formulas(Notation):
             return self.choice(*arguments)
         if name == "sqrt":
             return self.root(arguments[0])
-        if name in self.around:
-            return Written(self.around[name] % texts[0], SIGNED if name == "lgamma" else ATOM)
+        if "%s" in rule.latex:
+            return Written(rule.latex % texts[0], SIGNED if name == "lgamma" else ATOM)
         if name in self.binding:
             return self.infix(self.signs.get(name, rule.infix), self.binding[name], *arguments)
         if name == "polygamma":
@@ -188,8 +177,7 @@ class Formulas(Notation):
         return Written(f"{before} {sign} {in_parentheses(right, least)}", binding)
 
     def call(self, rule: Rule, arguments: list[str]) -> Written:
-        name = self.functions.get(rule.name, rf"\operatorname{{{rule.name}}}")
-        return Written(rf"{name}\left({', '.join(arguments)}\right)", ATOM)
+        return Written(rf"{rule.latex}\left({', '.join(arguments)}\right)", ATOM)
 
 
 def as_fraction(written: Written) -> tuple[Written, Written]:
