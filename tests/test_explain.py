@@ -24,6 +24,7 @@ from graphdiff.explanation.steps import explain
 from graphdiff.parsing import parse
 from graphdiff.rules import CONSTANTS
 from graphdiff.sweep import Values, backpropagate, edges, evaluate
+from graphdiff.views.explanation import FORMATS, lines
 from graphdiff.views.explanation import latex as explain_latex
 from graphdiff.views.explanation import markdown as explain_markdown
 from graphdiff.views.explanation import text as text_view
@@ -849,6 +850,17 @@ def test_colours_only_when_asked_for() -> None:
     colored = answer("explain", LECTURE, *POINT, "--color", "always")
     assert "\x1b[" not in plain.out
     assert re.sub(r"\x1b\[[\d;]*m", "", colored.out) == plain.out
+
+
+# The formats.
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_format_is_a_module_of_its_name(form: str) -> None:
+    values = evaluate(parse(LECTURE), {"a": 5.0, "b": 3.0, "c": 2.0})
+    written = "\n".join(lines(explain(values, bumps=[("b", 0.001)]), form, Screen()))
+    result = answer("explain", LECTURE, *POINT, "--bump=b=0.001", "--format", form)
+    assert result.out == f"{written}\n"
 
 
 # Markdown and LaTeX.

@@ -74,7 +74,7 @@ class Explanation(NamedTuple):
     """The steps at one point.
 
     tape, names: the formulas of the partials, and the names of the tape's nodes. definitions:
-    those explained, in topological order. given: the other names that these use.
+    those explained, in topological order. given: the inputs, and other names that these use.
     """
 
     values: Values

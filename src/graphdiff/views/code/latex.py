@@ -26,7 +26,7 @@ from graphdiff.views.latex.formulas import (
     parts,
     unsigned,
 )
-from graphdiff.views.latex.names import Symbols
+from graphdiff.views.latex.names import COMMAND, OPERATORS, Symbols
 from graphdiff.views.latex.rows import aligned, rows
 from graphdiff.views.latex.widths import LONGEST, nesting, width
 
@@ -250,7 +250,8 @@ def _between(before: str, after: str) -> str:
     """The separator of two factors: a thin space, unless TeX puts one there itself."""
     if after[:1].isdigit():
         return r" \cdot "
-    if after.startswith((r"\left", r"\frac")) or FUNCTION.match(after):
+    command = COMMAND.match(after)
+    if command and (command[1] in OPERATORS or command[1] in ("left", "frac")):
         return " "
     if len(before) > LONGEST or BRACKET.search(before) or _ends_in_a_fraction(before):
         return " "
@@ -258,7 +259,6 @@ def _between(before: str, after: str) -> str:
 
 
 BRACKET = re.compile(r"\\right(?:.|\\[a-z]+)$")
-FUNCTION = re.compile(r"\\(?:ln|log|exp|min|max|operatorname|(?:arc)?(?:sin|cos|tan)h?|sec|csc|cot)(?![a-z])")
 
 
 def _ends_in_a_fraction(text: str) -> bool:

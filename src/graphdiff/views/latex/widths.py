@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from math import inf
 
+from graphdiff.views.latex.names import OPERATORS
+
 LONGEST = 4000  # characters of a formula that is measured: a longer one does not fit on any page
 EQUALS, QUAD = 13.4, 10.0  # an = with its spaces, and a \quad
 
@@ -33,7 +35,6 @@ NOTHING = 1.2
 SPACE = 3.3  # in \text; elsewhere it has no width
 TALLEST = len(BRACKETS) - 1
 STYLES = (1.0, 1.0, 0.8, 0.7)  # display, text, script, scriptscript
-NAMED = re.compile(r"\\(?:sin|cos|tan|sec|csc|cot|sinh|cosh|tanh|arcsin|arccos|arctan|log|exp|min|max)")
 # What a group adds to the width of its content, such as the sign of a root.
 FRACTION, ADDED = 2.4, {"root": 9.5, r"\operatorname": 1.7, "script": 0.5}
 SPECIAL = frozenset("\\{}^_[ ")  # a token that begins with another character is only added
@@ -171,7 +172,7 @@ def _natural(token: str) -> float:
         return found
     if token.startswith(("\\left", "\\right")):
         return BRACKETS[0]
-    if NAMED.fullmatch(token):
+    if token[1:] in OPERATORS:
         return 4.5 * (len(token) - 1) + 1.0
     return 7.5 if token.isupper() else 5.0 if token.isdigit() else 5.3
 
