@@ -44,15 +44,10 @@ def command(
     ctx: click.Context, /, of: str | None, only: str | None, bumps: tuple[str, ...], form: str | None,
     colors: str, **_: Any,
 ) -> None:  # fmt: skip
-    """The values and derivatives of PROGRAM, step by step.
+    """Explain the values and derivatives of PROGRAM, step by step.
 
     Each value from left to right, then each derivative by the chain rule, from right to
     left. Markdown and LaTeX are for notes.
-
-    \b
-    graphdiff explain "J=3*v; v=a+u; u=b*c" --a 5 --b 3 --c 2 --bump b=0.001
-
-    Read more: graphdiff help explain
     """
     color.choice = colors
     graph = program_of(ctx)
