@@ -28,9 +28,11 @@ from graphdiff.views.screen import Screen
 @click.option(
     "--of",
     metavar="NAMES",
-    help="Outputs to differentiate (default: definitions that nothing else uses).",
+    help="Outputs to differentiate, as J,K (default: definitions that nothing else uses).",
 )
-@click.option("--only", metavar="NAMES", help="Only the steps between these names and the outputs.")
+@click.option(
+    "--only", metavar="NAMES", help="Show only the steps between these names, as b,c, and the outputs."
+)
 @click.option(
     "--bump",
     "bumps",
