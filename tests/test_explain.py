@@ -1,4 +1,4 @@
-"""`graphdiff explain`: every equation that it prints is read back and computed anew."""
+"""`graphdiff explain`: every equation that it prints is read back and recomputed."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from graphdiff.explanation.steps import explain
 from graphdiff.parsing import parse
 from graphdiff.rules import CONSTANTS
 from graphdiff.sweep import Values, backpropagate, edges, evaluate
+from graphdiff.views.explanation import FORMATS, lines
 from graphdiff.views.explanation import latex as explain_latex
 from graphdiff.views.explanation import markdown as explain_markdown
 from graphdiff.views.explanation import text as text_view
@@ -32,14 +33,14 @@ from graphdiff.views.screen import Screen
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "explain.md"
 SHOWN = 1e-9  # numbers are shown to ten digits
-ENOUGH = 1e-7  # what a reader who computes with these digits alone may find different
+ENOUGH = 1e-7  # the relative error of a reader who computes with these digits alone
 
-# A reader of what is printed, which knows graphdiff's language and how derivatives are written.
+# A reader of explanations: it knows graphdiff's language and the notation of derivatives.
 
 SLOPE = re.compile(r"(d2|[d∂@])(\w+)/[d∂@](\w+?)((?<=\d)\^2(?=/))?\b")
 LONG_NUMBER = re.compile(r"(?<![\w.])(?=[\d.]{10})\d+\.\d+(?:e[+-]\d+)?(?!\w)")
 FUNCTION = re.compile(r"(?:^|[;\n])\s*(\w+\([\w, ]+\)\s*=(?!=)[^;\n]*)")
-# What stands around the equations of a sentence, none of which has a comma in it.
+# The text around the equations of a sentence; no equation contains a comma.
 WORDS = re.compile(r"\.$|, |: |; | and |With |was ")
 
 
@@ -51,7 +52,7 @@ class Chain(NamedTuple):
 
 
 def chains(text: str) -> Iterator[Chain]:
-    """Every equation of an explanation, those within its sentences included."""
+    """Every equation of an explanation, including those in its sentences."""
     for line in text.splitlines():
         line = re.sub(r"  \([^()]*\)$", "", line)
         if " = " not in line:
@@ -66,7 +67,7 @@ def chains(text: str) -> Iterator[Chain]:
 
 
 class Reader:
-    """Computes members of equations at a point; reads each name and derivative from other modules."""
+    """Computes the members of equations at a point, with names and derivatives computed by other modules."""
 
     def __init__(self, source: str, inputs: Mapping[str, float]) -> None:
         self.functions = FUNCTION.findall(source)
@@ -85,9 +86,9 @@ class Reader:
         return float(found)
 
     def wrong(self, found: list[Chain], shown: float = SHOWN, tolerance: float = SHOWN) -> list[str]:
-        """The lines in which two members differ by more than rounding explains.
+        """The lines in which two members differ by more than rounding error.
 
-        shown: how far the numbers as printed may be from those that are meant.
+        shown: the relative error of a printed number.
         """
         given: dict[str, float] = {}
         weights: dict[str, float] = {}
@@ -108,7 +109,7 @@ class Reader:
             for member in chain.members:
                 text = LONG_NUMBER.sub(long, SLOPE.sub(slope, member.replace("·", "*")))
                 definitions.append(f"m_{len(definitions)} = {text}")
-        constants = [name for name in CONSTANTS if name in self.values.graph.names]  # it has redefined them
+        constants = [name for name in CONSTANTS if name in self.values.graph.names]  # redefined ones
         definitions += [f"{name} = {fresh(self.values[name], 1e-11)}" for name in constants]
         graph = parse("\n".join([*definitions, *self.functions]))
         for name in graph.inputs:
@@ -178,7 +179,7 @@ CANCELLING = (
 
 @pytest.mark.parametrize("seed", range(60))
 def test_the_digits_that_are_printed_are_enough(seed: int) -> None:
-    """Where large numbers cancel, the ten digits that are usually shown would give something else."""
+    """Where large numbers cancel, the usual ten digits would give another result."""
     choose = random.Random(seed)
     names = ["x", "y"]
     lines = []
@@ -199,7 +200,7 @@ def test_the_digits_that_are_printed_are_enough(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(10))
 def test_an_equation_that_does_not_hold_is_noticed(seed: int) -> None:
-    """In each equation in turn one digit of the result is changed."""
+    """In each equation in turn, one digit of the result is changed."""
     source, inputs, options = drawn(3 * seed)
     text = explained(source, inputs, *options).out
     reader = Reader(source, inputs)
@@ -216,7 +217,7 @@ def test_an_equation_that_does_not_hold_is_noticed(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(0, 200, 10))
 def test_derivatives_are_slopes_of_values(seed: int) -> None:
-    """What is printed against differences of values at 60 digits, which know no derivative."""
+    """The printed derivatives against differences of values at 60 digits."""
     source, inputs = program(seed, definitions=4)
     arithmetic = Precise(60)
     mp = arithmetic.mp
@@ -232,7 +233,7 @@ def test_derivatives_are_slopes_of_values(seed: int) -> None:
         assert printed.get(f"dJ/d{name}", 0.0) == pytest.approx(slope, rel=1e-8, abs=1e-12)
 
 
-# The order of the steps, and what is left out.
+# The order of the steps, and which of them are omitted.
 
 
 def steps(text: str, section: str = "Right to left") -> list[str]:
@@ -292,7 +293,7 @@ def test_a_program_with_many_paths() -> None:
 
 
 def test_a_partial_is_told_from_a_derivative() -> None:
-    """x reaches J directly and through u: dJ/dx is the sum, and not what stands on the edge."""
+    """x reaches J directly and through u: dJ/dx is the sum, not the partial along the edge."""
     text = answer("explain", "J = u*x; u = x^2", "--x", "3").out
     assert "∂J/∂x = u   = 9" in text
     assert "dJ/dx = ∂J/∂x + dJ/du · du/dx = 9 + 3 · 6 = 27" in text
@@ -399,7 +400,7 @@ def test_a_comparison_is_no_member_of_a_chain() -> None:
 def test_a_condition_is_shown_as_it_is_written() -> None:
     text = answer("explain", "J = where(not c, a, where(c and a, b, 0))", "--a=1", "--b=2", "--c=1").out
     assert "J = where(not c, a, where(c and a, b, 0)) = b = 2\n" in text
-    # What decides is 1 for true and not the number that is not 0.
+    # `or` has the value 1, not the nonzero number that decides it.
     assert "J = (x or y) = (x != 0) = (3 != 0) = 1\n" in answer("explain", "J = x or y", "--x=3", "--y=0").out
 
 
@@ -492,7 +493,7 @@ def test_a_bump_of_a_curve_leaves_a_rest_of_higher_order() -> None:
 
 @pytest.mark.parametrize("seed", range(0, 200, 3))
 def test_what_is_said_of_a_bump_is_so(seed: int) -> None:
-    """Moved, predicted and the rest against the same differences at 40 digits."""
+    """The change, the prediction and the rest against the same numbers at 40 digits."""
     source, inputs = program(seed, definitions=3)
     name, by = random.Random(seed).choice([("x", "0.001"), ("y", "-0.03"), ("z", "1e-5")])
     text = explained(source, inputs, "--bump", f"{name}={by}").out
@@ -509,10 +510,10 @@ def test_what_is_said_of_a_bump_is_so(seed: int) -> None:
     assert said is not None
     assert float(said[1]) == pytest.approx(float(moved), rel=1e-6, abs=1e-13)
     said = re.search(r"The rest(?: is|,) (\S+)[.,] ", text)
-    # No digit is printed that rounding errors may have made, but for the last.
+    # All digits but the last are free of rounding error.
     last = float(f"1e{Decimal(said[1]).as_tuple().exponent}") if said else 0.0
     assert (float(said[1]) if said else 0.0) == pytest.approx(float(rest), abs=max(1e-13, 1.5 * last))
-    # And a reader who subtracts the printed numbers gets the printed rest.
+    # A reader who subtracts the printed numbers gets the printed rest.
     told = re.search(
         r"J moved by (\S+); the prediction was .* = (\S+)\.\s+The rest(?: is|,) (\S+)[.,] ", text
     )
@@ -704,7 +705,7 @@ def test_what_cannot_be_explained_is_refused(options: list[str], words: list[str
 def test_an_undefined_value_is_refused() -> None:
     assert_refused(answer("explain", "J = log(a - b)", "--a", "1", "--b", "2"), "undefined", "^^^^^")
     assert_refused(answer("explain", LECTURE, "--a", "1"), "missing inputs: b, c")
-    # What has no value but is not asked for is in nobody's way.
+    # An undefined value that is not asked for does not matter.
     result = answer("explain", "J = a; K = log(-a)", "--a", "1", "--of", "J")
     assert (result.status, result.err) == (0, "")
     result = answer("explain", "J = sqrt(x)", "--x", "1", "--bump", "x=-2")
@@ -772,7 +773,7 @@ def test_a_long_left_side_stands_on_its_own() -> None:
 
 
 def test_what_binds_tighter_is_indented_more() -> None:
-    """Else `1 + 2` and below it `*first_long_name` would read as (1 + 2)*first_long_name."""
+    """Otherwise `1 + 2` above `*first_long_name` would read as (1 + 2)*first_long_name."""
     formula = "1 + 2*first_long_name*second_long_name - sin(third_name*fourth_name + 3)"
     assert [" " * indent + line for indent, line in broken(formula, 24)] == [
         "1",
@@ -793,7 +794,7 @@ def expression(choose: random.Random, depth: int) -> str:
 
 
 def as_indented(lines: list[tuple[int, str]]) -> str:
-    """What one reads who takes what is indented more as a whole, and the rest line by line."""
+    """The formula as read by someone who takes each block that is indented more as one operand."""
 
     def block(k: int) -> tuple[str, str, int]:
         indent, text = lines[k]
@@ -849,6 +850,17 @@ def test_colours_only_when_asked_for() -> None:
     colored = answer("explain", LECTURE, *POINT, "--color", "always")
     assert "\x1b[" not in plain.out
     assert re.sub(r"\x1b\[[\d;]*m", "", colored.out) == plain.out
+
+
+# The formats.
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_format_is_a_module_of_its_name(form: str) -> None:
+    values = evaluate(parse(LECTURE), {"a": 5.0, "b": 3.0, "c": 2.0})
+    written = "\n".join(lines(explain(values, bumps=[("b", 0.001)]), form, Screen()))
+    result = answer("explain", LECTURE, *POINT, "--bump=b=0.001", "--format", form)
+    assert result.out == f"{written}\n"
 
 
 # Markdown and LaTeX.

@@ -28,9 +28,11 @@ from graphdiff.views.screen import Screen
 @click.option(
     "--of",
     metavar="NAMES",
-    help="Outputs to differentiate (default: definitions that nothing else uses).",
+    help="Outputs to differentiate, as J,K (default: definitions that nothing else uses).",
 )
-@click.option("--only", metavar="NAMES", help="Only the steps between these names and the outputs.")
+@click.option(
+    "--only", metavar="NAMES", help="Show only the steps between these names, as b,c, and the outputs."
+)
 @click.option(
     "--bump",
     "bumps",
@@ -44,15 +46,10 @@ def command(
     ctx: click.Context, /, of: str | None, only: str | None, bumps: tuple[str, ...], form: str | None,
     colors: str, **_: Any,
 ) -> None:  # fmt: skip
-    """The values and derivatives of PROGRAM, step by step.
+    """Explain the values and derivatives of PROGRAM, step by step.
 
     Each value from left to right, then each derivative by the chain rule, from right to
     left. Markdown and LaTeX are for notes.
-
-    \b
-    graphdiff explain "J=3*v; v=a+u; u=b*c" --a 5 --b 3 --c 2 --bump b=0.001
-
-    Read more: graphdiff help explain
     """
     color.choice = colors
     graph = program_of(ctx)

@@ -214,14 +214,14 @@ class _Change:
             if undefined is not None:
                 return Crossing(undefined, UNDEFINED)
         graph, needed = self.values.graph, self.values.needed([output])
-        for node, (rule, arguments) in enumerate(graph.operations, graph.first_operation):
+        for node, (rule, _) in enumerate(graph.operations, graph.first_operation):
             if not (self.moving[node] and needed[node]) or node == self.node:
                 continue
-            piece, why = _pieces_of(rule)
+            piece, why = _piece_of(rule)
             if piece is not None:
-                here = piece(self.values, node, rule, arguments)
+                here = piece(self.values, node)
                 differs = _in_both if why == DIVISOR else operator.ne
-                if any(differs(here, piece(point, node, rule, arguments)) for point in self.way[1:]):
+                if any(differs(here, piece(point, node)) for point in self.way[1:]):
                     return Crossing(node, why)
         return None
 
@@ -255,8 +255,9 @@ def _curvature(values: Values, of: str, name: str) -> Any:
     return hessian(graph, inputs, of, [name], arithmetic).get((name, name), arithmetic.zero)
 
 
-def chosen(rule: Rule, arguments: tuple[int, ...], values: Values) -> int | None:
-    """The argument that a choice has taken: of `and` and `or` the first, where that decides."""
+def chosen(values: Values, node: int) -> int | None:
+    """The argument that a choice takes: of `and` and `or` the first, if it decides; None for all else."""
+    rule, arguments = values.graph.operation(node)
     if rule is WHERE:
         return arguments[1 if values.nodes[arguments[0]] else 2]
     if rule is AND or rule is OR:
@@ -264,11 +265,11 @@ def chosen(rule: Rule, arguments: tuple[int, ...], values: Values) -> int | None
     return None
 
 
-# The smooth pieces of an operation: each function returns what is constant on one of them.
+# The smooth pieces of an operation: on each, the function that tells them apart is constant.
 
 
-def _pieces_of(rule: Rule) -> tuple[Callable[..., Any] | None, str]:
-    """The function that tells the smooth pieces of an operation apart, if there are several; and why."""
+def _piece_of(rule: Rule) -> tuple[Callable[[Values, int], Any] | None, str]:
+    """The function of a node that tells the pieces of its operation apart, and what is between them."""
     if rule.kinks:
         return _between_kinks, CONDITION if rule.truth else KINK
     if rule.name == "div":
@@ -276,12 +277,12 @@ def _pieces_of(rule: Rule) -> tuple[Callable[..., Any] | None, str]:
     if rule.name in BETWEEN_POLES:
         return _between_poles, POLE
     if rule.lazy:
-        return (lambda point, _, rule, arguments: chosen(rule, arguments, point)), BRANCH
+        return chosen, BRANCH
     return None, ""
 
 
-def _between_kinks(values: Values, node: int, rule: Rule, arguments: tuple[int, ...]) -> list[Any]:
-    env = (values.nodes[node], *[values.nodes[k] for k in arguments])
+def _between_kinks(values: Values, node: int) -> list[Any]:
+    (rule, arguments), env = values.graph.operation(node), values.env(node)
     if rule.name == "atan2":  # smooth but for its cut
         return [env[1] >= 0 or env[2] > 0, env[1] == 0 and env[2] <= 0]
     if rule.name == "hypot":  # smooth but at the origin
@@ -296,8 +297,9 @@ def _between_kinks(values: Values, node: int, rule: Rule, arguments: tuple[int, 
     return found
 
 
-def _signs(values: Values, node: int, rule: Rule, arguments: tuple[int, ...]) -> tuple[bool, bool]:
-    return values.nodes[arguments[1]] > 0, values.nodes[node] > 0
+def _signs(values: Values, node: int) -> tuple[bool, bool]:
+    quotient, _, divisor = values.env(node)
+    return divisor > 0, quotient > 0
 
 
 def _in_both(one: tuple[bool, bool], other: tuple[bool, bool]) -> bool:
@@ -305,6 +307,7 @@ def _in_both(one: tuple[bool, bool], other: tuple[bool, bool]) -> bool:
     return one[0] != other[0] and one[1] != other[1]
 
 
-def _between_poles(values: Values, node: int, rule: Rule, arguments: tuple[int, ...]) -> Any:
-    given = [values.nodes[k] for k in arguments]
-    return BETWEEN_POLES[rule.name](*given) if all(map(values.arithmetic.is_finite, given)) else None
+def _between_poles(values: Values, node: int) -> Any:
+    between = BETWEEN_POLES[values.graph.operation(node)[0].name]
+    _, *arguments = values.env(node)
+    return between(*arguments) if all(map(values.arithmetic.is_finite, arguments)) else None

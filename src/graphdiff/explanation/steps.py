@@ -74,7 +74,7 @@ class Explanation(NamedTuple):
     """The steps at one point.
 
     tape, names: the formulas of the partials, and the names of the tape's nodes. definitions:
-    those explained, in topological order. given: the other names that these use.
+    those explained, in topological order. given: the inputs, and other names that these use.
     """
 
     values: Values
@@ -137,10 +137,10 @@ def explain(
 
 def _uses(graph: Graph) -> dict[str, list[str]]:
     """For each definition the names in its formula, both in topological order."""
-    named, first = graph.name_of, graph.first_operation
+    named = graph.name_of
     found = {}
     for name in graph.definitions:
-        arguments = {k for i in graph.below(graph.names[name]) for k in graph.operations[i - first][1]}
+        arguments = {k for i in graph.below(graph.names[name]) for k in graph.operation(i)[1]}
         found[name] = [named[k] for k in sorted(arguments) if k in named]
     return found
 
@@ -174,7 +174,7 @@ def _edges(
     The formulas are written on `tape`, and the names of its nodes to `names`.
     """
     graph = values.graph
-    first, named = graph.first_operation, graph.name_of
+    named = graph.name_of
     traces = Traces(values.arithmetic, tape)
     traced = Values(graph, _traced_leaves(values, traces, names), traces)
     found: dict[str, list[Edge]] = {}
@@ -182,9 +182,9 @@ def _edges(
         node = graph.names[name]
         below = graph.below(node)
         for i in reversed(below[1:]):
-            rule, arguments = graph.operations[i - first]
+            rule, arguments = graph.operation(i)
             formulas = {k: traced.nodes[k][1] for k in arguments}
-            taken = chosen(rule, arguments, values)
+            taken = chosen(values, i)
             formula = (
                 tape.apply(rule, *[formulas[k] for k in arguments]) if taken is None else formulas[taken]
             )

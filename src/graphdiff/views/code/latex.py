@@ -1,4 +1,4 @@
-r"""A program and its derivatives as a textbook sets them: equations for a document with amsmath."""
+r"""A program and its derivatives as in a textbook: equations for a document with amsmath."""
 
 from __future__ import annotations
 
@@ -25,25 +25,26 @@ from graphdiff.views.latex.formulas import (
     parts,
     unsigned,
 )
-from graphdiff.views.latex.names import Symbols
+from graphdiff.views.latex.names import COMMAND, OPERATORS, Symbols
 from graphdiff.views.latex.rows import aligned, rows
 from graphdiff.views.latex.widths import LONGEST, nesting, width
 
-# Points: how wide an expression is that is written each time it is used, how wide one becomes
-# within others before it is given a name, and how wide a sum or product does, which is broken.
+# Points. A wider expression gets a name of its own: one that is used more than once, one that is
+# used once, and a sum or product, which can be broken.
 REPEATED, WIDEST, WIDEST_CHAIN = 130.0, 220.0, 1200.0
 WIDEST_EXPONENT = 80.0
-SHORT = 12  # digits of a number that others are multiplied to
-ARC = re.compile(r"(\\(?:sin|cos|tan|sec|csc|cot|sinh|cosh|tanh))(\\left\(.*)", re.DOTALL)
+LONGEST_NUMBER = 12  # characters: numbers whose product is longer are not multiplied
+TRIGONOMETRIC = re.compile(r"(\\(?:sin|cos|tan|sec|csc|cot|sinh|cosh|tanh))(\\left\(.*)", re.DOTALL)
 NUMBER = re.compile(r"10\^\{-?\d+\}|[\d.]+(?: \\times 10\^\{-?\d+\})?")
-# Where a long expression can stay within another one, because rows end between its terms and factors.
+# The operations within which a wide sum or product stays, because it is broken between its terms or factors.
 CHAINS = {"add": {"add", "sub"}, "sub": {"add", "sub"}, "mul": {"add", "sub", "mul", "neg"}}
 
 
 class Textbook(Formulas, Language):
-    r"""Names as the explanations have them, and `dJ_db` as \frac{\mathrm{d}J}{\mathrm{d}b}.
+    r"""Products without dots, equal factors as powers, fractions reduced.
 
-    A condition that stands for a number is in brackets (Iverson's): [x > 0] is 1 or 0.
+    Names are those of the explanations, and `dJ_db` is \frac{\mathrm{d}J}{\mathrm{d}b}. A condition
+    that is used as a number is in Iverson brackets: [x > 0] is 1 or 0.
     """
 
     def __init__(self, program: Program, function: str = "") -> None:
@@ -58,7 +59,7 @@ class Textbook(Formulas, Language):
         self.e = "e" not in program.names
         self.nodes = program.tape.nodes
         uses = program.uses()
-        self.users: dict[int, set[str]] = {}  # for each node the rules of the operations that use it
+        self.users: dict[int, set[str]] = {}  # of each node, by the names of their rules
         for node, (rule, arguments) in enumerate(self.nodes):
             if uses[node] and rule:
                 for argument in arguments:
@@ -103,7 +104,7 @@ class Textbook(Formulas, Language):
         return self.write(rule, arguments)._replace(truth=rule.truth)
 
     def write(self, rule: Rule, arguments: list[Written]) -> Written:
-        """An operation on numbers and conditions, each where it belongs."""
+        """An operation whose arguments are conditions where it takes conditions, and else numbers."""
         name, texts = rule.name, [argument.text for argument in arguments]
         if name in ("add", "sub"):
             return self.sum(rule.infix, *arguments)
@@ -136,7 +137,7 @@ class Textbook(Formulas, Language):
         return super().operation(rule, arguments)
 
     def sum(self, sign: str, left: Written, right: Written) -> Written:
-        """A sum or a difference, its second sign moved into the first: a - -b is a + b."""
+        """A sum or a difference; two signs in a row become one: a - -b is a + b."""
         if is_negative(right):
             sign, right = "-" if sign == "+" else "+", unsigned(right)
         if sign == "+" and right.binding == SUM:
@@ -154,11 +155,11 @@ class Textbook(Formulas, Language):
         return self.joined([*self.factors(left), *self.factors(right)])
 
     def factors(self, written: Written) -> Sequence[Factor]:
-        """The factors of an expression, with their exponents."""
+        """The factors of an expression with their exponents."""
         return parts(written).factors or [parts(written).power or (written, 1)]
 
     def joined(self, factors: Sequence[Factor]) -> Written:
-        """Factors beside each other, numbers first, and the same ones as powers."""
+        """A product: numbers first, equal factors as powers."""
         numbers = _multiplied([base for base, _ in factors if NUMBER.fullmatch(base.text)])
         counts: dict[str, int] = {}
         bases: dict[str, Written] = {}
@@ -182,7 +183,7 @@ class Textbook(Formulas, Language):
         return made_of(Written(text, PRODUCT), Parts(factors=[*((number, 1) for number in numbers), *others]))
 
     def reduced(self, above: Written, below: Written) -> tuple[Written, Written]:
-        """A fraction without the factors that it has above and below."""
+        """Numerator and denominator without their common factors."""
         counts = {base.text: count for base, count in self.factors(below) if not NUMBER.fullmatch(base.text)}
         common = {
             base.text: min(count, counts[base.text])
@@ -198,23 +199,23 @@ class Textbook(Formulas, Language):
         return left, right
 
     def quotient(self, above: Written, below: Written) -> Written:
-        """A fraction; a derivative by which it is multiplied stands before it."""
+        """A fraction; derivatives among the factors of its numerator are written before it."""
         factors = self.factors(above)
-        slopes = [factor for factor in factors if factor[0].text in self.derivatives]
-        if not slopes or is_negative(above):
+        derivatives = [factor for factor in factors if factor[0].text in self.derivatives]
+        if not derivatives or is_negative(above):
             return super().quotient(above, below)
         rest = ONE
         for factor in factors:
-            if factor not in slopes:
+            if factor not in derivatives:
                 part = self.joined([factor])
                 rest = part if rest is ONE else self.product(rest, part)
-        return self.product(self.joined(slopes), super().quotient(rest, below))
+        return self.product(self.joined(derivatives), super().quotient(rest, below))
 
     def power(self, base: Written, exponent: Written) -> Written:
         radicand = parts(base).radicand
         if exponent.text == "2" and radicand is not None:
             return radicand
-        function = ARC.fullmatch(base.text)
+        function = TRIGONOMETRIC.fullmatch(base.text)
         if function is not None and base.binding == ATOM and re.fullmatch("[2-9]", exponent.text):
             text = f"{function[1]}^{{{exponent.text}}}{function[2]}"
         else:
@@ -226,7 +227,7 @@ class Textbook(Formulas, Language):
         return written
 
     def exponential(self, exponent: str) -> Written:
-        """e with an exponent, where that is small and e is not a name of the program's."""
+        """A power of e if the exponent is small, and the program has no name e; else a call of exp."""
         flat = r"\frac" not in exponent and "^" not in exponent[:-4] and r"\begin" not in exponent
         if self.e and flat and width(exponent) <= WIDEST_EXPONENT:
             return Written(rf"\mathrm{{e}}^{{{exponent}}}", POWER)
@@ -234,21 +235,22 @@ class Textbook(Formulas, Language):
 
 
 def _multiplied(numbers: list[Written]) -> list[Written]:
-    """Numbers as one where that is short and exact, and none where it is 1."""
+    """Their product instead of several numbers, if it is short and exact; no number if it is 1."""
     if not all(re.fullmatch(r"[\d.]+", number.text) for number in numbers):
         return numbers
     product = prod((Fraction(number.text) for number in numbers), start=Fraction(1))
     text = f"{float(product):.15g}"
-    if len(numbers) < 2 or len(text) > SHORT or "e" in text or Fraction(text) != product:
+    if len(numbers) < 2 or len(text) > LONGEST_NUMBER or "e" in text or Fraction(text) != product:
         return numbers
     return [] if product == 1 else [Written(text, ATOM)]
 
 
 def _between(before: str, after: str) -> str:
-    """What stands between factors: a thin space, unless TeX has one around what they are."""
+    """The separator of two factors: a thin space, unless TeX puts one there itself."""
     if after[:1].isdigit():
         return r" \cdot "
-    if after.startswith((r"\left", r"\frac")) or FUNCTION.match(after):
+    command = COMMAND.match(after)
+    if command and (command[1] in OPERATORS or command[1] in ("left", "frac")):
         return " "
     if len(before) > LONGEST or BRACKET.search(before) or _ends_in_a_fraction(before):
         return " "
@@ -256,10 +258,10 @@ def _between(before: str, after: str) -> str:
 
 
 BRACKET = re.compile(r"\\right(?:.|\\[a-z]+)$")
-FUNCTION = re.compile(r"\\(?:ln|log|exp|min|max|operatorname|(?:arc)?(?:sin|cos|tan)h?|sec|csc|cot)(?![a-z])")
 
 
 def _ends_in_a_fraction(text: str) -> bool:
+    """Whether the last two groups in braces belong to a fraction."""
     end = len(text)
     for _ in range(2):
         if text[end - 1 : end] != "}":

@@ -32,8 +32,8 @@ class Equation(NamedTuple):
 def definition(write: Writer, name: str) -> Equation:
     """`u = b*c = 3*2 = 6`: as the program has it, with names, with numbers, its value."""
     graph = write.values.graph
-    first, leaves, root = graph.first_operation, len(graph.inputs), graph.node(name)
-    operations = {i: graph.operations[i - first] for i in reversed(graph.below(root))}
+    leaves, root = len(graph.inputs), graph.node(name)
+    operations = {node: graph.operation(node) for node in reversed(graph.below(root))}
     source = graph.formula(name)
     calls = any(f in graph.places.functions or f not in BUILT_IN for f in CALL.findall(source))
 

@@ -9,7 +9,7 @@ from graphdiff.arithmetic import Arithmetic
 from graphdiff.explanation.bumps import chosen
 from graphdiff.explanation.steps import Explanation
 from graphdiff.graph import Operation
-from graphdiff.rules import BY_NAME, CONSTANTS, TRUTH, WHERE, Rule
+from graphdiff.rules import BY_NAME, CONSTANTS, TRUTH, WHERE
 from graphdiff.sweep import Values
 from graphdiff.views.answer.columns import shown
 from graphdiff.views.code.notation import ATOM, CHAIN, CHOICE, OR, Written
@@ -123,9 +123,9 @@ class Writer:
             return notation.constant(text, text in self.redefined)
         return notation.number(text)
 
-    def _taken(self, expression: Expression, rule: Rule, arguments: tuple[int, ...]) -> int | None:
-        """The argument as which a choice is written, if it is."""
-        return chosen(rule, arguments, self.values) if expression.resolved else None
+    def _taken(self, expression: Expression, node: int) -> int | None:
+        """The argument that is written for a choice, if there is one."""
+        return chosen(self.values, node) if expression.resolved else None
 
     def _recomputed(self, expression: Expression) -> Any:
         """The value that a reader gets from the numbers shown."""
@@ -140,7 +140,7 @@ class Writer:
             return self.arithmetic.constant(expression.constant(node))
 
         for node, (rule, arguments) in expression.operations.items():
-            taken = self._taken(expression, rule, arguments)
+            taken = self._taken(expression, node)
             found[node] = value_of[rule](*map(number, arguments)) if taken is None else number(taken)
         return number(expression.root)
 
@@ -157,7 +157,7 @@ class Writer:
             return write(names[node]) if node in names else self._constant(expression.constant(node))
 
         for node, (rule, arguments) in operations.items():
-            taken = self._taken(expression, rule, arguments)
+            taken = self._taken(expression, node)
             used = arguments if taken is None else (taken,)
             size[node] = 1 + sum(size.get(k, 0) for k in used)
             if size[node] > MOST_OPERATIONS:
@@ -184,5 +184,5 @@ class Writer:
         graph = self.values.graph
         if node in expression.operations:
             return expression.operations[node][0].truth
-        named = graph.names.get(expression.names.get(node, ""), 0) - graph.first_operation
-        return named >= 0 and graph.operations[named][0].truth
+        named = graph.names.get(expression.names.get(node, ""), 0)
+        return named >= graph.first_operation and graph.operation(named)[0].truth

@@ -18,7 +18,7 @@ from graphdiff.views.code.notation import (
     Written,
     inside,
 )
-from graphdiff.views.latex.names import CONSTANTS
+from graphdiff.views.latex.names import CONSTANT_SYMBOLS
 from graphdiff.views.latex.rows import broken
 from graphdiff.views.latex.widths import LONGEST, nesting, width
 
@@ -82,7 +82,7 @@ class Formulas(Notation):
         return SIGNED if text.startswith("-") else binding
 
     def constant(self, name: str, redefined: bool) -> Written:
-        return Written(r"\arccos\left(-1\right)" if redefined else CONSTANTS[name], ATOM)
+        return Written(r"\arccos\left(-1\right)" if redefined else CONSTANT_SYMBOLS[name], ATOM)
 
     def operation(self, rule: Rule, arguments: list[Written]) -> Written:
         if rule is COPY:

@@ -6,14 +6,18 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable
 
+from graphdiff.rules import TABLE
 from graphdiff.views.code.names import in_ascii
 
-CONSTANTS = {"pi": r"\pi", "e": r"\mathrm{e}", "tau": r"\tau", "inf": r"\infty"}
+COMMAND = re.compile(r"\\([a-zA-Z]+)")
+CONSTANT_SYMBOLS = {"pi": r"\pi", "e": r"\mathrm{e}", "tau": r"\tau", "inf": r"\infty"}
 LETTERS = frozenset((
     "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu",
     "nu", "xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega",
     "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega",
 ))  # fmt: skip
+# The commands that TeX sets as operators: the names of functions, except letters such as \Gamma.
+OPERATORS = frozenset(COMMAND.findall(" ".join(r.latex for r in TABLE if "%s" not in r.latex))) - LETTERS
 ACCENTS = {
     "\u0300": r"\grave", "\u0301": r"\acute", "\u0302": r"\hat", "\u0303": r"\tilde", "\u0304": r"\bar",
     "\u0306": r"\breve", "\u0307": r"\dot", "\u0308": r"\ddot", "\u030a": r"\mathring", "\u030c": r"\check",
@@ -32,7 +36,7 @@ class Symbols:
     def __init__(self, names: Collection[str], constants: Collection[str]) -> None:
         # Formulas of rules bring in a pi, and e, also where the program does not have them.
         brought = {name for name in ("pi", "e") if name not in names}
-        taken = [text for name, text in CONSTANTS.items() if name in brought or name in constants]
+        taken = [text for name, text in CONSTANT_SYMBOLS.items() if name in brought or name in constants]
         self.names = symbols(names, taken)
 
     def name(self, name: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from graphdiff.views.latex.widths import EQUALS, QUAD, RELATIONS, TOKEN, width
+from graphdiff.views.latex.widths import EQUALS, QUAD, RELATIONS, TOKEN, Ruler, width
 
 # Points: the text of a page in the article class, less the error of the estimates.
 PAGE, WIDEST_LEFT, NARROWEST = 341.0, 150.0, 120.0
@@ -41,7 +41,7 @@ def _rows(left: str, members: Sequence[str], note: str, room: float) -> Iterator
         if used and used + length > room:
             yield row
             row, used = "&", 0.0
-        first, *others = broken(member, room - EQUALS, room - QUAD)
+        first, *others = [member] if length <= room else broken(member, room - EQUALS, room - QUAD)
         row += f" = {first}" if used else f"= {first}"
         used += length
         for piece in others:
@@ -72,12 +72,11 @@ def broken(formula: str, first: float, room: float) -> list[str]:
     if width(formula) <= first:
         return [formula]
     items = _items(formula)
-    widths = [width(item) for item in items]
     pieces: list[str] = []
     begin = depth = 0
     while begin < len(items):
         start = r"\left." * depth + " {}" * (depth > 0)
-        end = _end(items, widths, begin, room if pieces else first, start)
+        end = _end(items, begin, room if pieces else first, start)
         texts = items[begin:end]
         if pieces and texts[0] in (r"\,", " "):
             texts[0] = r" \cdot "
@@ -102,18 +101,18 @@ def _items(formula: str) -> list[str]:
     return parts
 
 
-def _end(items: Sequence[str], widths: Sequence[float], begin: int, room: float, start: str) -> int:
+def _end(items: Sequence[str], begin: int, room: float, start: str) -> int:
     """Where a row ends that begins with an item: the best place in its second half, if there is one."""
     found: list[tuple[bool, int, int]] = []  # whether in the second half, how good, where
-    text, used, reached, depth = start, 0.0, 0.0, 0
+    ruler, depth = Ruler(), 0
+    ruler.read(start)
+    reached = 0.0
     for k in range(begin, len(items)):
         item = items[k]
         if k > begin and item in LOOSENESS:
             found.append((reached > room / 2, LOOSENESS[item] - DEEPER * depth, k + (item == ", ")))
-        text += item
-        used += widths[k]
-        # Brackets are as high as what is in them: so the whole is wider than its parts.
-        reached = width(text) if used > room / 4 else used
+        ruler.read(item)
+        reached = ruler.length()
         if found and reached > room:
             return max(found)[2]
         depth += _depth([item])

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from math import inf
 
+from graphdiff.views.latex.names import OPERATORS
+
 LONGEST = 4000  # characters of a formula that is measured: a longer one does not fit on any page
 EQUALS, QUAD = 13.4, 10.0  # an = with its spaces, and a \quad
 
@@ -33,9 +35,9 @@ NOTHING = 1.2
 SPACE = 3.3  # in \text; elsewhere it has no width
 TALLEST = len(BRACKETS) - 1
 STYLES = (1.0, 1.0, 0.8, 0.7)  # display, text, script, scriptscript
-NAMED = re.compile(r"\\(?:sin|cos|tan|sec|csc|cot|sinh|cosh|tanh|arcsin|arccos|arctan|log|exp|min|max)")
 # What a group adds to the width of its content, such as the sign of a root.
 FRACTION, ADDED = 2.4, {"root": 9.5, r"\operatorname": 1.7, "script": 0.5}
+SPECIAL = frozenset("\\{}^_[ ")  # a token that begins with another character is only added
 NESTING = re.compile(r"\\frac|[{}]")
 
 
@@ -43,16 +45,13 @@ def width(formula: str) -> float:
     """About how many points wide a formula is in display style; infinite if it is not measured."""
     if len(formula) > LONGEST:
         return inf
-    ruler = _Ruler()
-    before = ""
-    for token in TOKEN.findall(formula):
-        ruler.read(token, before)
-        before = token
+    ruler = Ruler()
+    ruler.read(formula)
     return ruler.length()
 
 
-class _Ruler:
-    """Adds up widths, token by token.
+class Ruler:
+    """Measures a formula that is read piece by piece.
 
     kind: what the next group is: "above" and "below" in a fraction, "root", "script",
     a command such as \\text, or "". style: an index of STYLES.
@@ -60,6 +59,7 @@ class _Ruler:
 
     def __init__(self) -> None:
         self.kind, self.style, self.total = "", 0, 0.0
+        self.before = ""  # the token that was read last
         self.opened: list[tuple[str, int, float]] = []  # of each open group: kind, style and width before it
         self.numerators: list[float] = []
         self.columns: list[list[float]] = []  # of the cases that are open
@@ -67,7 +67,23 @@ class _Ruler:
         # For each open bracket how high fractions are nested in it, and how many of its two sides are seen.
         self.brackets = [(0, 0)]
 
-    def read(self, token: str, before: str) -> None:
+    def read(self, text: str) -> None:
+        for token in TOKEN.findall(text):
+            if token[0] in SPECIAL:
+                self._read_special(token)
+            else:
+                self._add(token)
+            self.before = token
+
+    def length(self) -> float:
+        """The width of what has been read; brackets that are still open end here."""
+        total, highest = self.total, 0
+        for height, sides in reversed(self.brackets):
+            highest = max(highest, height)
+            total += sides * BRACKETS[highest]
+        return total
+
+    def _read_special(self, token: str) -> None:
         if token == "{":
             self._open_group()
         elif token == "}" and self.opened:
@@ -77,7 +93,7 @@ class _Ruler:
         elif token in (" & ", " \\\\ ") or token.startswith(" \\end"):
             self._end_cell(token)
         elif token in ("^", "_"):
-            if before.startswith("\\right"):  # an exponent makes the bracket around it higher
+            if self.before.startswith("\\right"):  # an exponent makes the bracket around it higher
                 self._raise(self.brackets[-1][0] + 1)
             self.kind = "script"
         elif token in ("\\frac", "\\tfrac"):
@@ -97,14 +113,6 @@ class _Ruler:
             self.kind = token
         elif token != "[" or self.kind != "root":
             self._add(token)
-
-    def length(self) -> float:
-        """The width so far; brackets that are still open end with the row."""
-        total, highest = self.total, 0
-        for height, sides in reversed(self.brackets):
-            highest = max(highest, height)
-            total += sides * BRACKETS[highest]
-        return total
 
     def _raise(self, height: int) -> None:
         """Make the innermost bracket at least so high."""
@@ -164,7 +172,7 @@ def _natural(token: str) -> float:
         return found
     if token.startswith(("\\left", "\\right")):
         return BRACKETS[0]
-    if NAMED.fullmatch(token):
+    if token[1:] in OPERATORS:
         return 4.5 * (len(token) - 1) + 1.0
     return 7.5 if token.isupper() else 5.0 if token.isdigit() else 5.3
 
