@@ -681,7 +681,7 @@ def test_outputs_that_stay_are_named_together() -> None:
         (["--bump", "b"], ["'b' is no bump", "--bump b=0.001"]),
         (["--bump", "=1"], ["'=1' is no bump"]),
         (["--bump", "b="], ["the value of 'b' is empty"]),
-        (["--bump", "b=two"], ["the value of 'b' is no number"]),
+        (["--bump", "b=two"], ["the value of 'b' is not a number"]),
         (["--bump", "b=0"], ["a bump by 0 shows nothing"]),
         (["--bump", "b=inf"], ["a bump by inf shows nothing"]),
         (["--bump", "b=nan"], ["a bump by nan shows nothing"]),
