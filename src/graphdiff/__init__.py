@@ -61,14 +61,16 @@ __all__ = [
 ]  # fmt: skip
 
 
-def __getattr__(name: str) -> Any:
-    """What a command does not need is imported at first use: starting quickly is a feature."""
-    if name not in __all__:
-        raise AttributeError(f"module 'graphdiff' has no attribute '{name}'")
-    from graphdiff import api
+if not TYPE_CHECKING:  # which knows the names from above, and no others
 
-    found = globals()[name] = getattr(api, name)
-    return found
+    def __getattr__(name: str) -> Any:
+        """What the commands do not need is imported at first use: starting quickly is a feature."""
+        if name not in __all__:
+            raise AttributeError(f"module 'graphdiff' has no attribute '{name}'")
+        from graphdiff import api
+
+        found = globals()[name] = getattr(api, name)
+        return found
 
 
 def __dir__() -> list[str]:

@@ -59,10 +59,10 @@ def _described(given: Any) -> tuple[str, str]:
     """What an object is, in words, and what to write instead."""
     if isinstance(given, bool) or getattr(getattr(given, "dtype", None), "kind", "") == "b":
         return str(given), "write 1 for true and 0 for false"
-    if isinstance(given, complex) or hasattr(given, "__complex__"):
-        return shortened(str(given)), "graphdiff computes with real numbers"
     if getattr(given, "ndim", 0):
         return "an array", "give one number, or compute with the arithmetic graphdiff.Batch()"
+    if isinstance(given, complex) or hasattr(given, "__complex__"):
+        return shortened(str(given)), "graphdiff computes with real numbers"
     if isinstance(given, (list, tuple)):
         return (
             f"a {type(given).__name__}",

@@ -73,6 +73,8 @@ class Precise(Arithmetic):
             return self._in_range(mp.make_mpf(given._mpf_))
         if not is_real(given):
             refuse(name, given)
+        if hasattr(given, "item"):  # NumPy's, as a number of Python
+            given = given.item()
         if hasattr(given, "__index__"):
             return mp.convert(operator.index(given))
         from decimal import Decimal
