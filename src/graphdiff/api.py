@@ -219,7 +219,7 @@ def explain(
 
     graph = _graph(program)
     values = sweep_forward(graph, _numbers(graph, point, inputs, FLOATS))
-    moved = {normalised(name): to_number(name, by, FLOATS) for name, by in (bump or {}).items()}
+    moved = {normalised(name): _number(name, by, FLOATS) for name, by in (bump or {}).items()}
     return Explanation(steps.explain(values, _names(graph, of), _names(graph, only), moved.items()))
 
 
@@ -281,9 +281,9 @@ def _numbers(graph: Graph, point: Point | None, inputs: Point, arithmetic: Arith
 
 
 def _number(name: str, given: Any, arithmetic: Arithmetic) -> Any:
-    return (
-        to_number(name, given, arithmetic) if isinstance(given, str) else arithmetic.from_input(name, given)
-    )
+    if isinstance(given, str):
+        return to_number(name, given, arithmetic)
+    return arithmetic.from_input(name, given)
 
 
 def _point(graph: Graph, point: Point | None, inputs: Point) -> dict[str, Any]:
@@ -297,9 +297,11 @@ def _point(graph: Graph, point: Point | None, inputs: Point) -> dict[str, Any]:
         message = f"a point maps names to numbers, got {shortened(repr(point))}"
         raise InputProblem(Diagnostic("input", message, hint=hint))
     found = {normalised(str(name)): point[name] for name in point} if point is not None else {}
-    by_keyword = {unicodedata.normalize("NFKC", name): name for name in graph.inputs}
+    by_keyword: dict[str, str] = {}
+    if not graph.names.keys() >= inputs.keys():
+        by_keyword = {unicodedata.normalize("NFKC", name): name for name in graph.inputs}
     for keyword, value in inputs.items():
-        name = keyword if keyword in graph.inputs else by_keyword.get(keyword, keyword)
+        name = by_keyword.get(keyword, keyword)
         if name in found:
             raise InputProblem(Diagnostic("input", f"input '{name}' is given twice", node=name))
         found[name] = value
@@ -320,9 +322,8 @@ def _output(graph: Graph, of: str) -> str:
     """The one output to differentiate."""
     names = _names(graph, of) or list(graph.outputs)
     if len(names) > 1:
-        hint = f"choose one: of={names[0]!r}"
-        message = f"{len(names)} outputs, {listing(names)}: this is about one"
-        raise InputProblem(Diagnostic("usage", message, hint=hint))
+        message = f"one output is differentiated at a time, got {listing(names)}"
+        raise InputProblem(Diagnostic("usage", message, hint=f"choose one: of={names[0]!r}"))
     return names[0]
 
 
@@ -349,10 +350,8 @@ def _arithmetic(precision: int | None) -> Arithmetic:
     if precision is None:
         return FLOATS
     if type(precision) is not int or not 1 <= precision <= MOST_PRECISION:
-        message = (
-            f"precision is a number of digits, 1 to {MOST_PRECISION:,}, got {shortened(repr(precision))}"
-        )
-        raise InputProblem(Diagnostic("usage", message))
+        message = f"expected a number of digits, got precision={shortened(repr(precision))}"
+        raise InputProblem(Diagnostic("usage", message, hint=f"write one from 1 to {MOST_PRECISION:,}"))
     return _of_digits(precision)
 
 

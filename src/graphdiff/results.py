@@ -145,7 +145,8 @@ class Product(Displayed, Mapping[str, Any]):
     @cached_property
     def notices(self) -> list[Diagnostic]:
         """The components that are not finite."""
-        labelled = {f"{self.label} of {name}": number for name, number in self.numbers.items()}
+        word = "of" if self.label == "jvp" else "by"
+        labelled = {f"{self.label} {word} {name}": number for name, number in self.numbers.items()}
         return list(unbounded(self.point.arithmetic, labelled, ""))
 
 

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 from graphdiff.diagnostics import Diagnostic, InputProblem, shortened
 
 HINT = "write a number, or an expression of constants such as pi/4"
+ROWS = "give one number, or compute with rows: the arithmetic graphdiff.Batch()"
 
 
 def is_real(given: Any) -> bool:
@@ -60,12 +61,9 @@ def _described(given: Any) -> tuple[str, str]:
     if isinstance(given, bool) or getattr(getattr(given, "dtype", None), "kind", "") == "b":
         return str(given), "write 1 for true and 0 for false"
     if getattr(given, "ndim", 0):
-        return "an array", "give one number, or compute with the arithmetic graphdiff.Batch()"
+        return "an array", ROWS
     if isinstance(given, complex) or hasattr(given, "__complex__"):
         return shortened(str(given)), "graphdiff computes with real numbers"
     if isinstance(given, (list, tuple)):
-        return (
-            f"a {type(given).__name__}",
-            "give one number, or compute with the arithmetic graphdiff.Batch()",
-        )
-    return ("a dict" if isinstance(given, dict) else shortened(str(given))), HINT
+        return f"a {type(given).__name__}", ROWS
+    return "a dict" if isinstance(given, dict) else shortened(str(given)), HINT

@@ -144,19 +144,20 @@ class Precise(Arithmetic):
 
         Only for operations that neither change the context's precision nor use mpmath's caches.
         """
-        mp = self.mp
-        nan, mpf = mp.nan, mp.mpf
+        mp, in_range = self.mp, self._in_range
+        nan, isnan, mpf = mp.nan, mp.isnan, mp.mpf
 
         def quiet(*arguments: Any) -> Any:
-            if any(map(mp.isnan, arguments)):
-                return nan
+            for x in arguments:
+                if isnan(x):
+                    return nan
             try:
                 value = function(*arguments)
-                if not isinstance(value, mpf):  # of floats, or of numbers of another context
+                if type(value) is not mpf:  # of floats, or of numbers of another context
                     value = function(*map(mp.convert, arguments))
             except (ValueError, ZeroDivisionError, OverflowError):
                 return nan
-            return self._in_range(value) if isinstance(value, mpf) else nan
+            return in_range(value) if type(value) is mpf else nan
 
         return quiet
 
@@ -166,17 +167,18 @@ class Precise(Arithmetic):
         It is run in the working context, one thread at a time.
         """
         mp, working = self.mp, self._working
-        nan, isnan, convert = mp.nan, mp.isnan, working.convert
+        nan, no_number, make = mp.nan, mp.nan._mpf_, working.make_mpf
         errors = (ValueError, ZeroDivisionError, OverflowError, working.NoConvergence)
 
         def real(*arguments: Any) -> Any:
-            if any(map(isnan, arguments)):
+            given = [x._mpf_ if hasattr(x, "_mpf_") else mp.convert(x)._mpf_ for x in arguments]
+            if no_number in given:
                 return nan
             with _ONE_THREAD:
                 if working.prec != mp.prec:  # the caller has changed it
                     working.prec = mp.prec
                 try:
-                    value = function(*map(convert, arguments))
+                    value = function(*map(make, given))
                 except errors:
                     return nan
             return self._in_range(mp.make_mpf(value._mpf_)) if hasattr(value, "_mpf_") else nan
@@ -193,9 +195,7 @@ class Precise(Arithmetic):
                 with mp.workprec(asked + extra):
                     now = function(*arguments)
                     agree = before is not None and abs(now - before) <= mp.ldexp(abs(now), -asked)
-                if (
-                    agree or not mp.isfinite(now) or extra > 40 * asked
-                ):  # the last: it is 0, as far as one can tell
+                if agree or not mp.isfinite(now) or extra > 40 * asked:  # or it is 0, for all one can tell
                     return +now
                 before, extra = now, 3 * extra
 
