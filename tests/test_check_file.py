@@ -293,7 +293,7 @@ def test_what_is_wrong_in_a_file_is_shown_in_it(
         (ONE + "inputs.x = 1\nexpect.K = 3", 5, "the program has no 'K'"),
         (ONE + "inputs.x = 1\ninputs.y = 1\nexpect.J = 3", 5, "the program has no input 'y'"),
         (ONE + 'inputs.x = "5..1"\nexpect.J = 3', 4, "the range of 'x' is empty"),
-        (ONE + 'inputs.x = "z"\nexpect.J = 3', 4, "the value of 'x' is no number"),
+        (ONE + 'inputs.x = "z"\nexpect.J = 3', 4, "the value of 'x' is not a number"),
         (ONE + 'expect.J=3\npoints = [\n{x = 1},\n{x = "1..2"}]', 7, "input 'x' of a point is a range"),
         (ONE + "expect.J=3\npoints = [\n{x = 1},\n{}]", 7, "missing input: x"),
         (ONE + "inputs.x = 1\nsamples = 4\nexpect.J = 3", 1, "there is nothing to draw"),

@@ -689,7 +689,7 @@ def test_outputs_that_stay_are_named_together() -> None:
         (["--bump", "b"], ["expected NAME=CHANGE, got 'b'", "--bump b=0.001"]),
         (["--bump", "=1"], ["expected NAME=CHANGE, got '=1'"]),
         (["--bump", "b="], ["the value of 'b' is empty"]),
-        (["--bump", "b=two"], ["the value of 'b' is no number"]),
+        (["--bump", "b=two"], ["the value of 'b' is not a number"]),
         (["--bump", "b=0"], ["expected a finite change other than 0, got 0"]),
         (["--bump", "b=inf"], ["expected a finite change other than 0, got inf"]),
         (["--bump", "b=nan"], ["expected a finite change other than 0, got nan"]),

@@ -9,7 +9,7 @@ from typing import NamedTuple, NoReturn
 
 from graphdiff.checking.compare import Comparer
 from graphdiff.checking.expectation import Expectation, Location, expectation
-from graphdiff.checking.points import Points, Range, given_row, points_of, to_value
+from graphdiff.checking.points import GRADCHECK_SAMPLES, Points, Range, given_row, points_of, to_value
 from graphdiff.checking.results import ERROR, FAIL, PASS, SKIP, Comparison, Result, Tally
 from graphdiff.checking.tolerance import tolerance
 from graphdiff.diagnostics import Diagnostic, GraphdiffError, InputProblem, listing
@@ -99,12 +99,14 @@ def check(
     equal_nan: bool = False,
     samples: int | None = None,
     seed: int = 0,
+    gradcheck: bool = False,
 ) -> Report:
     """Compare a program's values and derivatives with what is expected of them.
 
     `inputs` is a point, or several. Ranges such as "1..5" are drawn from at random; with
     `samples`, their number, so are inputs without a value. `expected` maps J, dJ/db or
-    d2J/db2 to a number or a formula, or lists texts such as "dJ/db = 3*c". Tolerances are
+    d2J/db2 to a number or a formula, or lists texts such as "dJ/db = 3*c"; with `gradcheck`, the
+    program's own derivatives are compared with numerical differentiation. Tolerances are
     those of `graphdiff check`. The report has a result for each expectation: its
     `expectation`, its counts, and in `shown` the comparison that represents all, with the
     expected and the computed value and their difference. Raises GraphdiffError for what
@@ -112,15 +114,19 @@ def check(
     """
     allowed = tolerance(rtol, atol, ulp, equal_nan)
     expectations = [expectation(graph, text, allowed) for text in _expectation_texts(expected)]
-    if not expectations:
-        raise InputProblem(Diagnostic("usage", "there is nothing to check", hint='expect {"dJ/db": 6.0}'))
+    if not expectations and not gradcheck:
+        hint = 'expect {"dJ/db": 6.0}, or use gradcheck=True'
+        raise InputProblem(Diagnostic("usage", "there is nothing to check", hint=hint))
     if isinstance(inputs, Mapping):
         check_inputs(graph, {*graph.inputs, *inputs})
         points = points_of(graph, _values(inputs), samples, seed, _refuse_missing)
     else:
         rows = [given_row(graph, number, _values(point)) for number, point in enumerate(inputs, 1)]
         points = Points(lambda: rows)
-    return run(Check("", graph, words_of(graph.source.text), points, Comparer(graph, expectations)))
+    comparer = Comparer(graph, expectations) if expectations else None
+    most = samples or GRADCHECK_SAMPLES
+    request = gradcheck_request(graph, (), (), allowed.rtol, most) if gradcheck else None
+    return run(Check("", graph, words_of(graph.source.text), points, comparer, request))
 
 
 def _expectation_texts(expected: Mapping[str, float | str] | Iterable[str]) -> list[str]:
