@@ -699,7 +699,7 @@ def test_a_defect_is_seventy_and_says_so(monkeypatch: pytest.MonkeyPatch) -> Non
     def broken(*_: Any) -> Any:
         raise ZeroDivisionError("on purpose")
 
-    monkeypatch.setattr("graphdiff.cli.eval_.evaluate", broken)
+    monkeypatch.setattr("graphdiff.answers.evaluate", broken)
     result = answer("eval", LECTURE, *POINT)
     assert (result.status, result.out) == (70, "")
     assert result.err.startswith("error: a defect of graphdiff itself: ZeroDivisionError: on purpose\nhint: ")

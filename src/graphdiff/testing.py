@@ -13,7 +13,7 @@ from typing import NoReturn
 from graphdiff.arithmetic.floats import FLOATS
 from graphdiff.checking.compare import Comparer, Range, Row, Tolerance, expectation, tolerance
 from graphdiff.checking.suite import ERROR, FAIL, Check, Points, points_of, run, words_of
-from graphdiff.diagnostics import Diagnostic, GraphdiffError, InputProblem, listing
+from graphdiff.diagnostics import Diagnostic, GraphdiffError, InputProblem, missing_inputs
 from graphdiff.graph import Graph
 from graphdiff.inputs import to_number, to_value
 from graphdiff.parsing import parse
@@ -101,5 +101,4 @@ def _several(graph: Graph, given: Iterable[Mapping[str, Value]]) -> Points:
 
 def _missing(names: list[str]) -> NoReturn:
     hint = "give values, or samples= to draw what has none"
-    message = f"missing input{'s' if len(names) > 1 else ''}: {listing(names)}"
-    raise InputProblem(Diagnostic("input", message, hint=hint, node=names[0]))
+    raise InputProblem(Diagnostic("input", missing_inputs(names), hint=hint, node=names[0]))

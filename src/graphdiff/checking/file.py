@@ -45,6 +45,7 @@ from graphdiff.diagnostics import (
     Source,
     did_you_mean,
     listing,
+    missing_inputs,
 )
 from graphdiff.graph import Graph
 from graphdiff.inputs import to_value
@@ -231,7 +232,7 @@ class CheckFile:
 
         def missing(names: list[str]) -> NoReturn:
             hint = f"say inputs = {{ {', '.join(f'{name} = NUMBER' for name in names[:6])} }}"
-            self._refuse(path, f"missing input{'s' if len(names) > 1 else ''}: {listing(names)}", hint)
+            self._refuse(path, missing_inputs(names), hint)
 
         notices: list[Diagnostic] = []
         if "table" in entry:

@@ -9,7 +9,7 @@ from typing import NamedTuple, NoReturn, TextIO
 
 from graphdiff.checking.compare import Expectation, Row, Tolerance
 from graphdiff.derivatives.quantities import quantity
-from graphdiff.diagnostics import Diagnostic, GraphdiffError, InputProblem, listing, similar
+from graphdiff.diagnostics import Diagnostic, GraphdiffError, InputProblem, listing, similar, unusable_file
 from graphdiff.graph import Graph
 from graphdiff.inputs import WORDS
 from graphdiff.language.lexer import normalised
@@ -71,8 +71,7 @@ def _lines(stream: TextIO, name: str) -> Iterator[str]:
         message = f"{name} is not UTF-8: byte 0x{error.object[error.start]:02x} after line {count}"
         raise InputProblem(Diagnostic("encoding", message)) from None
     except OSError as error:
-        message = f"cannot read {name}: {(error.strerror or str(error)).lower()}"
-        raise InputProblem(Diagnostic("file", message)) from None
+        raise unusable_file("read", name, error) from None
     finally:
         stream.close()
 

@@ -28,18 +28,12 @@ from graphdiff.checking.suite import (
     words_of,
 )
 from graphdiff.cli import ANSWERED, FAILED_CHECK, NO_ANSWER, color
-from graphdiff.cli.options import takes_inputs, takes_program
+from graphdiff.cli.files import file_name, opened, read_text
+from graphdiff.cli.inputs import input_texts, refuse_missing
+from graphdiff.cli.options import colored, takes_inputs, takes_program
 from graphdiff.cli.output import complain, emit, terminal_width
-from graphdiff.cli.program import (
-    WRITTEN,
-    ProgramCommand,
-    file_name,
-    input_texts,
-    program_of,
-    read_text,
-    refuse_missing,
-)
-from graphdiff.diagnostics import Diagnostic, InputProblem, listing
+from graphdiff.cli.program import WRITTEN, ProgramCommand, program_of
+from graphdiff.diagnostics import Diagnostic, InputProblem, listing, unusable_file
 from graphdiff.graph import Graph
 from graphdiff.inputs import to_value
 from graphdiff.language.lexer import normalised
@@ -118,14 +112,7 @@ def _print_schema(ctx: click.Context, parameter: click.Parameter, asked: bool) -
     callback=_print_schema,
     help="Print the JSON Schema of check files.",
 )
-@click.option(
-    "--color",
-    "colors",
-    type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    help="Colours: when on a terminal, or as said.",
-    show_default=True,
-)
+@colored
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -133,7 +120,6 @@ def command(
     form: str,
     report: tuple[str, ...],
     report_format: str | None,
-    colors: str,
     **options: Any,
 ) -> int:
     """Verify values and derivatives that come from elsewhere.
@@ -154,7 +140,6 @@ def command(
     Exit status: 0 all as expected, 1 something is not, 2 no answer: nothing was
     compared, a value is undefined at the point, or --gradcheck verified no derivative.
     """
-    color.choice = colors
     if report_format and not report:
         raise InputProblem(Diagnostic("usage", "--report-format goes with --report FILE"))
     reports = [(path, report_format or _format_of(path)) for path in report]
@@ -193,7 +178,7 @@ def _checks(ctx: click.Context, options: dict[str, Any]) -> Iterator[Check | Out
     given = [
         next(opt for opt in param.opts if opt.startswith("--"))
         for param in ctx.command.params
-        if options.get(param.name or "") and param.name not in ("programs", "samples", "seed")
+        if options.get(param.name or "") and param.name not in ("programs", "samples", "seed", "colors")
     ]
     if given:
         message = f"{listing(given)} with a check file"
@@ -280,12 +265,7 @@ def _shown(path: str) -> str:
 
 def _table_stream(path: str) -> TextIO:
     """A table's text, not yet read."""
-    try:
-        data = sys.stdin.buffer if path == "-" else open(file_name(path), "rb")  # noqa: SIM115
-    except OSError as error:
-        message = f"cannot read {path}: {(error.strerror or str(error)).lower()}"
-        raise InputProblem(Diagnostic("file", message)) from None
-    return io.TextIOWrapper(data, encoding="utf-8-sig", newline="")
+    return io.TextIOWrapper(opened(path), encoding="utf-8-sig", newline="")
 
 
 def _show_mismatch(check: Check, e: Expectation, comparison: Comparison) -> None:
@@ -348,5 +328,4 @@ def _write(path: str, mode: str, lines: Iterable[str]) -> None:
         with open(file_name(path), mode, encoding="utf-8", newline="\n") as file:
             file.writelines(f"{line}\n" for line in lines)
     except OSError as error:
-        message = f"cannot write {path}: {(error.strerror or str(error)).lower()}"
-        raise InputProblem(Diagnostic("file", message)) from None
+        raise unusable_file("write", path, error) from None

@@ -10,10 +10,10 @@ import click
 
 from graphdiff.arithmetic.floats import FLOATS
 from graphdiff.cli import color
-from graphdiff.cli.eval_ import names_of
-from graphdiff.cli.options import shown_as, takes_program_and_inputs
+from graphdiff.cli.inputs import inputs_of
+from graphdiff.cli.options import names_of, shown_as, takes_program_and_inputs
 from graphdiff.cli.output import complain, emit, terminal_width
-from graphdiff.cli.program import ProgramCommand, inputs_of, program_of
+from graphdiff.cli.program import ProgramCommand, program_of
 from graphdiff.diagnostics import Diagnostic, InputProblem
 from graphdiff.explanation.steps import Explanation, explain
 from graphdiff.graph import Graph
@@ -31,14 +31,13 @@ from graphdiff.sweep import evaluate
 @click.pass_context
 def command(
     ctx: click.Context, /, of: str | None, only: str | None, bumps: tuple[str, ...], form: str | None,
-    colors: str, **_: Any,
+    **_: Any,
 ) -> None:  # fmt: skip
     """Explain the value of PROGRAM and its derivatives, step by step.
 
     Left to right, each value; right to left, each derivative by the chain rule, from
     what is known already. --format markdown and latex are for notes.
     """
-    color.choice = colors
     graph = program_of(ctx)
     inputs = inputs_of(ctx, graph, FLOATS)
     outputs, path = names_of(graph, of) or [], names_of(graph, only) or []

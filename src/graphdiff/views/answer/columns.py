@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from graphdiff.answers import Answer
 from graphdiff.arithmetic import Arithmetic
-from graphdiff.views.answer import Answer
 
-DIGITS = 10  # shown of a binary64 number; the formats for machines give all of them
+DIGITS = 10  # of a binary64 number; the formats for machines give all of them
 
 
 def shown(arithmetic: Arithmetic, value: Any) -> str:
-    """A number for reading: integers whole, others to ten digits, or to the precision asked for."""
+    """A number for people: integers whole, others to ten digits, or to the precision asked for."""
     if not isinstance(value, float):
         return arithmetic.text(value)
     if value == 0:
         return "0"
-    if value == int(value) and abs(value) < 1e15 if arithmetic.is_finite(value) else False:
+    if arithmetic.is_finite(value) and abs(value) < 1e15 and value == int(value):
         return str(int(value))
     return f"{value:.{DIGITS}g}"
 
 
 def aligned(texts: Iterable[str]) -> list[str]:
-    """Texts of one width, their decimal points under one another."""
+    """Texts padded to one width, their decimal points under one another."""
     split = [_at_the_point(text) for text in texts]
     left = max((len(whole) for whole, _ in split), default=0)
     right = max((len(rest) for _, rest in split), default=0)
@@ -36,7 +36,7 @@ def _at_the_point(text: str) -> tuple[str, str]:
 
 
 def nodes(answer: Answer) -> tuple[list[str], list[list[str]], list[str]]:
-    """Headers, columns (name, formula, value, a derivative for each output), kind of each row."""
+    """Headers; columns (name, formula, value, a derivative for each output); the kind of each row."""
     graph, arithmetic = answer.values.graph, answer.values.arithmetic
     rows = list(answer.rows())
     columns = [
