@@ -11,9 +11,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from graphdiff.arithmetic import Arithmetic
 from graphdiff.arithmetic.floats import FLOATS
-from graphdiff.arithmetic.precise import Precise
 from graphdiff.diagnostics import (
     Diagnostic,
     GraphdiffError,
@@ -27,6 +28,9 @@ from graphdiff.notices import notices
 from graphdiff.parsing import parse
 from graphdiff.sweep import Derivatives, Values, backpropagate, edges, evaluate
 
+if TYPE_CHECKING:
+    from graphdiff.arithmetic.precise import Precise
+
 __version__ = "0.1.0"
 
 __all__ = [
@@ -34,3 +38,15 @@ __all__ = [
     "SyntaxProblem", "UndefinedOperation", "UnknownName", "Values", "backpropagate", "edges", "evaluate",
     "notices", "parse",
 ]  # fmt: skip
+
+# Names that a command line can do without, and their modules: imported when they are used.
+_LATER = {"Precise": "graphdiff.arithmetic.precise"}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LATER:
+        raise AttributeError(f"module 'graphdiff' has no attribute '{name}'")
+    from importlib import import_module
+
+    found = globals()[name] = getattr(import_module(_LATER[name]), name)
+    return found

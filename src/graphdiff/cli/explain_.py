@@ -33,7 +33,7 @@ def command(
     ctx: click.Context, /, of: str | None, only: str | None, bumps: tuple[str, ...], form: str | None,
     **_: Any,
 ) -> None:  # fmt: skip
-    """Explain the value of PROGRAM and its derivatives, step by step.
+    """Explain the values and derivatives of PROGRAM, step by step.
 
     Left to right, each value; right to left, each derivative by the chain rule, from
     what is known already. --format markdown and latex are for notes.
