@@ -12,7 +12,7 @@ from graphdiff.checking.expectation import Expectation, Location, expectation
 from graphdiff.checking.points import GRADCHECK_SAMPLES, Points, Range, given_row, points_of, to_value
 from graphdiff.checking.results import ERROR, FAIL, PASS, SKIP, Comparison, Result, Tally
 from graphdiff.checking.tolerance import tolerance
-from graphdiff.diagnostics import Diagnostic, GraphdiffError, InputProblem, listing
+from graphdiff.diagnostics import Diagnostic, GraphdiffError, InputProblem, missing_inputs
 from graphdiff.graph import Graph
 from graphdiff.sweep import backpropagate, check_inputs, evaluate
 
@@ -146,9 +146,8 @@ def _values(given: Mapping[str, InputValue]) -> dict[str, float | Range]:
 
 
 def _refuse_missing(names: list[str]) -> NoReturn:
-    message = f"missing input{'s' if len(names) > 1 else ''}: {listing(names)}"
     hint = "give values, or samples=N to draw those that are missing"
-    raise InputProblem(Diagnostic("input", message, hint=hint, node=names[0]))
+    raise InputProblem(Diagnostic("input", missing_inputs(names), hint=hint, node=names[0]))
 
 
 def gradcheck_request(
