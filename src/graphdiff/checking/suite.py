@@ -103,14 +103,16 @@ def check(
 ) -> Report:
     """Compare a program's values and derivatives with what is expected of them.
 
-    `inputs` is a point, or several. Ranges such as "1..5" are drawn from at random; with
-    `samples`, their number, so are inputs without a value. `expected` maps J, dJ/db or
-    d2J/db2 to a number or a formula, or lists texts such as "dJ/db = 3*c"; with `gradcheck`, the
-    program's own derivatives are compared with numerical differentiation. Tolerances are
-    those of `graphdiff check`. The report has a result for each expectation: its
-    `expectation`, its counts, and in `shown` the comparison that represents all, with the
-    expected and the computed value and their difference. Raises GraphdiffError for what
-    cannot be compared; an operation that is undefined at a point is part of the report.
+    `inputs` is a point, or several points. Ranges such as "1..5" or (1, 5) are sampled at
+    random; so are inputs without a value if `samples`, the number of points, is given.
+    `expected` maps J, dJ/db or d2J/db2 to a number or a formula, or lists texts such as
+    "dJ/db = 3*c". With `gradcheck`, the program's own derivatives are compared with numerical
+    differentiation. The tolerances are those of `graphdiff check`.
+
+    The report has a result for each expectation: `report.verdict(result)`, the counts, and
+    in `result.shown` the worst comparison or the only one, with `expected`, `computed` and
+    `difference`. An operation that is undefined at a point is part of the report. Raises
+    GraphdiffError for invalid arguments.
     """
     allowed = tolerance(rtol, atol, ulp, equal_nan)
     expectations = [expectation(graph, text, allowed) for text in _expectation_texts(expected)]
