@@ -633,6 +633,7 @@ def test_a_branch_that_is_taken_by_the_bump_is_the_reason() -> None:
         ("tan(x)", 0, 3, "'tan(x)' passes a pole on the way"),
         ("sec(x)", 0, 3, "'sec(x)' passes a pole on the way"),
         ("cot(x)", 1, 3, "'cot(x)' passes a pole on the way"),
+        ("coth(x)", -1, 3, "'coth(x)' passes a pole on the way"),
         ("gamma(x)", -0.5, -1.1, "'gamma(x)' passes a pole on the way"),
         ("sqrt(x^2 - 1)", -2, 4, "'sqrt(x^2 - 1)' is undefined on the way"),
     ],

@@ -34,6 +34,7 @@ BETWEEN_POLES: dict[str, Callable[..., Any]] = {
     "pow": lambda a, b: a > 0 or b >= 0,
     **dict.fromkeys(("tan", "sec"), lambda x: floor(x / pi + 0.5)),
     **dict.fromkeys(("cot", "csc"), lambda x: floor(x / pi)),
+    **dict.fromkeys(("coth", "csch"), lambda x: x > 0),
     **dict.fromkeys(("gamma", "lgamma", "digamma"), lambda x: min(floor(x), 0)),
     "polygamma": lambda n, x: min(floor(x), 0),
 }
