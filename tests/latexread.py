@@ -1,7 +1,7 @@
-r"""A reader of the LaTeX that graphdiff writes, back into its own language, as strict as a person is.
+r"""A parser of the LaTeX that graphdiff writes, back into graphdiff's language.
 
-A formula that a person could read in two ways is refused: `a \bmod b c`, `\ln|x| y`, a fraction
-that is raised to a power without parentheses, factors that run together.
+It is as strict as a reader would be: a formula that could be read in two ways is refused, such as
+`a \bmod b c`, `\ln|x| y`, or a fraction that is raised to a power without parentheses.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def equations(lines: Sequence[str]) -> Iterator[list[str]]:
 
 
 def _members(text: str) -> Iterator[str]:
-    """The parts between the = that nothing encloses."""
+    """The parts between the = signs outside of all brackets."""
     depth, begin = 0, 0
     for match in re.finditer(r"\\(?:left|right|begin|end)(?![a-z])|[{}]| = ", text):
         depth += {"\\left": 1, "\\begin": 1, "{": 1, " = ": 0}.get(match[0], -1)
@@ -66,7 +66,7 @@ def _members(text: str) -> Iterator[str]:
 
 
 class Formula:
-    """One formula. symbols: what each name is in LaTeX, and what it stands for."""
+    """One formula. symbols: the name, or other text, that each LaTeX symbol stands for."""
 
     def __init__(self, text: str, symbols: Mapping[str, str]) -> None:
         self.text = text
@@ -110,7 +110,7 @@ class Formula:
     def condition(self) -> str:
         if self.next() == "\\begin{cases}":
             found = self.cases()
-            assert self.next() in END, f"what follows cases is not in parentheses: {self.text}"
+            assert self.next() in END, f"more than a comma or bracket after cases: {self.text}"
             return found
         found = self.conjunction()
         while self.next() == "\\lor":
@@ -178,7 +178,7 @@ class Formula:
                 assert self.next() != "-", f"two signs in a row: {self.text}"
             else:
                 assert not self.next()[:1].isdigit(), f"a number after a factor: {self.text}"
-                assert not self.open, f"what goes on seems to be in the logarithm: {self.text}"
+                assert not self.open, f"the factor after a logarithm seems to belong to it: {self.text}"
             found.append(self.factor())
         self.factors = len(found)
         return f"({'*'.join(found)})" if len(found) > 1 else found[0]
@@ -188,8 +188,8 @@ class Formula:
         found, can_be_raised = self.base()
         self.open = begin == ("\\ln", "\\left|")
         if self.next() == "^":
-            assert can_be_raised, f"what is raised to a power? {self.text}"
-            assert not self.open, f"what is raised to a power? {self.text}"
+            assert can_be_raised, f"the base of a power is not clear: {self.text}"
+            assert not self.open, f"the base of a power is not clear: {self.text}"
             self.take()
             exponent = self.group()
             power_of_ten = found == "10" and re.fullmatch(r"\(?-?\d+\)?", exponent) is not None
@@ -285,7 +285,7 @@ def _indexed(letters: str, count: int) -> list[str]:
     return [f"{letter}{k}" for letter in letters for k in range(count)]
 
 
-# Programs that are wide, each with a point.
+# Programs with wide formulas, each with a point.
 MARKET = {"S": 102.37, "K": 98.5, "r": 0.0325, "sigma": 0.2175, "T": 0.75}
 PLACES = {
     "phi_1": 0.8412345,
@@ -350,7 +350,7 @@ WIDE: dict[str, tuple[str, dict[str, float]]] = {
 
 
 def overfull(documents: Sequence[str], folder: Path) -> list[str]:
-    """The lines that are more than five points too wide, typeset in the article class."""
+    """The lines that are more than five points too wide in the article class."""
     engine = next(filter(None, map(shutil.which, ("pdflatex", "lualatex", "xelatex"))), None)
     if engine is None:
         pytest.skip("no LaTeX engine on the path")

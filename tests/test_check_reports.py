@@ -327,9 +327,9 @@ def test_a_text_report_of_a_table_lists_the_mismatches(folder: Path) -> None:
 
 def test_reports_that_cannot_be(folder: Path) -> None:
     arguments = ("check", LECTURE, *POINT, "--expect", "J=33")
-    assert_refused(answer(*arguments, "--report", "r.doc"), "no format goes with the name of r.doc")
+    assert_refused(answer(*arguments, "--report", "r.doc"), "no report format has the extension of r.doc")
     assert_refused(answer(*arguments, "--report", "report"), "--report-format")
-    assert_refused(answer(*arguments, "--report-format", "json"), "--report-format goes with --report")
+    assert_refused(answer(*arguments, "--report-format", "json"), "--report-format needs --report")
     result = answer(*arguments, "--report", "no folder/r.xml")
     assert (result.status, result.err) == (
         2,

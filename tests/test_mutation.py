@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import pytest
 from support import ORACLE, mp
 
-from graphdiff.checking.compare import Comparer, Range, Result, Tolerance, expectation, samples
+from graphdiff.checking import Comparer, Range, Result, Tolerance, expectation, samples
 from graphdiff.parsing import parse
 
 

@@ -19,6 +19,7 @@ from graphdiff.rules import BY_NAME, CALLABLE, Rule
 from graphdiff.sweep import backpropagate
 from graphdiff.views import code
 from graphdiff.views.explanation import text as explanation_text
+from graphdiff.views.screen import Screen
 
 ROWS = (
     # Its argument and a step on the way are used twice: a helper function in other languages.
@@ -115,9 +116,7 @@ def test_in_latex_and_in_explanations() -> None:
     assert r"\operatorname{logcosh}\left(" in typeset
     assert r"\operatorname{gd}\left(" in typeset
     for point in inputs():
-        lines = explanation_text.lines(
-            explain(evaluate(CASE.graph, point)), color=False, width=None, unicode=True
-        )
+        lines = explanation_text.lines(explain(evaluate(CASE.graph, point)), Screen())
         assert "logcosh(" in "\n".join(lines)
 
 

@@ -14,9 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from graphdiff.checking.compare import Comparer, Expectation, Result, Tolerance, expectation
-from graphdiff.checking.file import CheckFile
-from graphdiff.checking.suite import PASS, Check, run
+from graphdiff.checking import PASS, Check, Comparer, Expectation, Result, Tolerance, expectation, run
+from graphdiff.checking.files.check_file import CheckFile
 
 FORMULAS = Path(__file__).parent / "formulas"
 FILES = sorted(FORMULAS.glob("*.toml"))
@@ -41,16 +40,16 @@ def asked(check: Check) -> list[Expectation]:
 def results(check: Check, expectations: list[Expectation]) -> list[Result]:
     """Of other expectations, at the first hundred points."""
     points = check.points._replace(rows=lambda: islice(check.points.rows(), 100))
-    outcome = run(check._replace(comparer=Comparer(check.graph, expectations), points=points))
-    assert outcome.fault is None
-    return outcome.results
+    report = run(check._replace(comparer=Comparer(check.graph, expectations), points=points))
+    assert report.fault is None
+    return report.results
 
 
 @pytest.mark.parametrize("name", CHECKS)
 def test_the_derivatives_of_the_textbook_are_confirmed(name: str) -> None:
-    outcome = run(CHECKS[name])
-    assert set(outcome.verdicts()) == {PASS}
-    for result in outcome.results:
+    report = run(CHECKS[name])
+    assert set(report.verdicts()) == {PASS}
+    for result in report.results:
         assert result.compared + result.left_out == 1000
         assert result.compared >= 900, "the ranges lie inside the domain"
 

@@ -3,8 +3,8 @@
    cc -O2 lennard_jones.c -o lennard_jones -lm
    ./lennard_jones | graphdiff check -f lennard_jones.gd --table -
 
-   With -D WRONG_SIGN the slope of the switch has the wrong sign. The energy is the same, and so
-   is the gradient wherever the switch does nothing: a mistake that a simulation survives for long. */
+   With -D WRONG_SIGN the slope of the switch has the wrong sign. The energy stays the same, and so
+   does the gradient wherever the switch is constant: such a mistake can go unnoticed for long. */
 
 #include <math.h>
 #include <stdio.h>

@@ -1,19 +1,22 @@
 """graphdiff: value, every partial derivative, and the reasons, of formulas given as text.
 
 >>> import graphdiff
->>> graph = graphdiff.parse("J=3*v; v=a+u; u=b*c")
->>> values = graphdiff.evaluate(graph, {"a": 5.0, "b": 3.0, "c": 2.0})
->>> values["J"]
+>>> found = graphdiff.gradient("J=3*v; v=a+u; u=b*c", a=5, b=3, c=2)
+>>> found.value
 33.0
->>> graphdiff.backpropagate(values, "J")["b"]
+>>> found["b"]
 6.0
+
+The functions stand in `graphdiff.api`; docs/python.md shows them all.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+from graphdiff import display
 from graphdiff.arithmetic import Arithmetic
 from graphdiff.arithmetic.floats import FLOATS
-from graphdiff.arithmetic.precise import Precise
 from graphdiff.diagnostics import (
     Diagnostic,
     GraphdiffError,
@@ -25,12 +28,59 @@ from graphdiff.diagnostics import (
 from graphdiff.graph import Graph
 from graphdiff.notices import notices
 from graphdiff.parsing import parse
-from graphdiff.sweep import Derivatives, Values, backpropagate, edges, evaluate
+from graphdiff.sweep import Derivatives, Values, backpropagate, edges
+
+if TYPE_CHECKING:
+    from graphdiff.api import (
+        Batch,
+        DerivativeProgram,
+        Explanation,
+        Gradient,
+        Precise,
+        Product,
+        Report,
+        SecondDerivatives,
+        check,
+        derive,
+        evaluate,
+        explain,
+        gradient,
+        hessian,
+        hvp,
+        jvp,
+    )
 
 __version__ = "0.1.0"
 
 __all__ = [
-    "FLOATS", "Arithmetic", "Derivatives", "Diagnostic", "Graph", "GraphdiffError", "InputProblem", "Precise",
-    "SyntaxProblem", "UndefinedOperation", "UnknownName", "Values", "backpropagate", "edges", "evaluate",
-    "notices", "parse",
+    "FLOATS", "Arithmetic", "Batch", "DerivativeProgram", "Derivatives", "Diagnostic", "Explanation",
+    "Gradient", "Graph", "GraphdiffError", "InputProblem", "Precise", "Product", "Report",
+    "SecondDerivatives", "SyntaxProblem", "UndefinedOperation", "UnknownName", "Values", "backpropagate",
+    "check", "derive", "edges", "evaluate", "explain", "gradient", "hessian", "hvp", "jvp", "notices",
+    "parse",
 ]  # fmt: skip
+
+
+if not TYPE_CHECKING:  # which knows the names from above, and no others
+
+    def __getattr__(name: str) -> Any:
+        """What the commands do not need is imported at first use: starting quickly is a feature."""
+        if name not in __all__:
+            raise AttributeError(f"module 'graphdiff' has no attribute '{name}'")
+        from graphdiff import api
+
+        found = globals()[name] = getattr(api, name)
+        return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+def _draw(result: Any, form: str) -> str:
+    from graphdiff.results import draw
+
+    return draw(result, form)
+
+
+display.draw = _draw

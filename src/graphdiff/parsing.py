@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from graphdiff.diagnostics import Source
+from graphdiff.diagnostics import Diagnostic, Source, SyntaxProblem, shortened
 from graphdiff.graph import Graph, Operation
 from graphdiff.language.builder import Differentiator, build
 from graphdiff.language.lexer import normalised
@@ -21,6 +21,9 @@ def parse(text: str, name: str = "") -> Graph:
     circle, a name defined twice, an unknown function, a wrong number of arguments,
     recursion, or too large an expansion.
     """
+    if not isinstance(text, str):
+        message = f"a program is text, got {shortened(repr(text))}"
+        raise SyntaxProblem(Diagnostic("syntax", message, hint='write one like "J=3*v; v=a+u; u=b*c"'))
     source = Source(normalised(text), name)
     return build(source, bool(CALLS_DIFF.search(source.text)), _differentiator)
 

@@ -20,6 +20,7 @@ from graphdiff.diagnostics import (
     listing,
     shortened,
 )
+from graphdiff.display import Displayed, short
 from graphdiff.gc_paused import gc_paused
 from graphdiff.graph import Graph, Operation
 from graphdiff.rules import Rule
@@ -35,12 +36,13 @@ class Operations(Protocol):
     def operations(self) -> Sequence[Operation]: ...
 
 
-class Values(Mapping[str, Any]):
+class Values(Displayed, Mapping[str, Any]):
     """The value of every node at one point: `values["J"]`, or `values.nodes[i]` by number.
 
-    Asking by name for a value that depends on an undefined operation raises
-    UndefinedOperation with the place in the program; `nodes` holds NaN or an
-    infinity there and raises nothing.
+    Iterates over the names of the program: the inputs, then the definitions. Asking by name
+    for a value that depends on an undefined operation raises UndefinedOperation with the
+    place in the program; `nodes` holds NaN or an infinity there and raises nothing.
+    Prints as a table.
     """
 
     def __init__(self, graph: Graph, nodes: list[Any], arithmetic: Arithmetic) -> None:
@@ -59,6 +61,10 @@ class Values(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(self.graph.names)
+
+    def __repr__(self) -> str:
+        numbers = [(name, self.nodes[self.graph.names[name]]) for name in self.graph.outputs]
+        return f"<Values: {short(numbers, self.arithmetic.text)}>"
 
     @cached_property
     def suspects(self) -> list[int]:
@@ -161,10 +167,11 @@ class Values(Mapping[str, Any]):
         return Diagnostic("undefined", message, (mark,), hint, source=graph.source)
 
 
-class Derivatives(Mapping[str, Any]):
-    """The derivative of one node by every named node: `slopes["b"]` is dJ/db.
+class Derivatives(Displayed, Mapping[str, Any]):
+    """The total derivative of one node by every named node: `slopes["b"]` is dJ/db.
 
-    `adjoints` has them by number, None for nodes that do not contribute.
+    of: the name of the node. point: the values of all nodes. adjoints: the derivatives by
+    number, None for nodes that do not contribute, up to the node itself. Prints as a table.
     """
 
     def __init__(self, values: Values, of: str, adjoints: list[Any]) -> None:
@@ -183,16 +190,26 @@ class Derivatives(Mapping[str, Any]):
     def __len__(self) -> int:
         return len(self.point.graph.names)
 
+    def __repr__(self) -> str:
+        numbers = [(f"d{self.of}/d{name}", self[name]) for name in self if name != self.of]
+        return f"<{type(self).__name__}: {short(numbers, self.point.arithmetic.text)}>"
+
+    @property
+    def value(self) -> Any:
+        """The value of the node that was differentiated."""
+        return self.point[self.of]
+
 
 @gc_paused
 def evaluate(graph: Graph, inputs: Mapping[str, Any], arithmetic: Arithmetic = FLOATS) -> Values:
     """The value of every node, left to right.
 
-    `inputs` maps the name of each input to a number of the arithmetic. Raises
-    InputProblem, naming all of them, where some are missing or unknown.
+    `inputs` maps the name of each input to a number, which becomes one of the arithmetic.
+    Raises InputProblem, naming all of them, where inputs are missing or unknown, and for
+    a value that is not a number.
     """
     check_inputs(graph, inputs)
-    nodes = [inputs[name] for name in graph.inputs]
+    nodes = arithmetic.from_inputs(graph.inputs, inputs)
     nodes += map(arithmetic.constant, graph.constants)
     append, node, value_of = nodes.append, nodes.__getitem__, arithmetic.value_of
     for rule, arguments in graph.operations:

@@ -8,24 +8,16 @@ def test_gradient():
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NoReturn
 
-from graphdiff.arithmetic.floats import FLOATS
-from graphdiff.checking.compare import Comparer, Range, Row, Tolerance, expectation, tolerance
-from graphdiff.checking.suite import ERROR, FAIL, Check, Points, points_of, run, words_of
-from graphdiff.diagnostics import Diagnostic, GraphdiffError, InputProblem, listing
+from graphdiff.checking import ERROR, FAIL, InputValue, check
+from graphdiff.diagnostics import Diagnostic, GraphdiffError
 from graphdiff.graph import Graph
-from graphdiff.inputs import to_number, to_value
 from graphdiff.parsing import parse
-from graphdiff.sweep import check_inputs
-
-# A number, an expression of constants, or a range: "1..5", or (1, 5).
-Value = float | str | tuple[float, float]
 
 
 def assert_derivatives(
     program: str | Graph,
-    inputs: Mapping[str, Value] | Iterable[Mapping[str, Value]],
+    inputs: Mapping[str, InputValue] | Iterable[Mapping[str, InputValue]],
     expected: Mapping[str, float | str] | Iterable[str],
     *,
     rtol: float | None = None,
@@ -37,69 +29,26 @@ def assert_derivatives(
 ) -> None:
     """Raise AssertionError, with a table, unless a program's values and derivatives are as expected.
 
-    `inputs` is a point, or several; a range such as "1..5" is drawn from at random, and
-    so is an input without a value where `samples` says how many. `expected` maps J, dJ/db
-    or d2J/db2 to a number or a formula, or lists texts such as "dJ/db = 3*c". Tolerances
-    are those of `graphdiff check`. Raises GraphdiffError where there is no answer.
+    `inputs` is a point, or several. A range such as "1..5" or (1, 5) is drawn from at random;
+    with `samples`, the number of points, so are inputs without a value. `expected` maps J,
+    dJ/db or d2J/db2 to a number or a formula, or lists texts such as "dJ/db = 3*c".
+    Tolerances are those of `graphdiff check`. Raises GraphdiffError for an invalid argument,
+    an undefined operation at a given point, and if nothing could be compared.
     """
     __tracebackhide__ = True
     graph = parse(program) if isinstance(program, str) else program
-    allowed = tolerance(Tolerance(), rtol, atol, ulp, equal_nan)
-    if isinstance(expected, str):
-        texts = [expected]
-    elif isinstance(expected, Mapping):
-        texts = [f"{what} = {_formula(value)}" for what, value in expected.items()]
-    else:
-        texts = list(expected)
-    if not texts:
-        raise InputProblem(Diagnostic("usage", "there is nothing to check", hint='expect {"dJ/db": 6.0}'))
-    expectations = [expectation(graph, text, allowed) for text in texts]
-    if isinstance(inputs, Mapping):
-        points = points_of(graph, _values(graph, inputs), samples, seed, _missing)
-    else:
-        points = _several(graph, inputs)
-    outcome = run(Check("", graph, words_of(graph.source.text), points, Comparer(graph, expectations)))
-    verdicts = list(outcome.verdicts())
-    if ERROR not in verdicts and FAIL not in verdicts:
+    report = check(
+        graph, inputs, expected,
+        rtol=rtol, atol=atol, ulp=ulp, equal_nan=equal_nan, samples=samples, seed=seed,
+    )  # fmt: skip
+    if report.passed:
         return
-    from graphdiff.views.report import items
-    from graphdiff.views.report.text import of_outcome
+    from graphdiff.views.report.entries import entries
+    from graphdiff.views.report.text import of_report
 
-    for item in items([outcome]):
-        if item.verdict == ERROR:
-            raise GraphdiffError((item.fault or Diagnostic("check", ""))._replace(message=item.message))
+    for entry in entries([report]):
+        if entry.verdict == ERROR:
+            raise GraphdiffError((entry.fault or Diagnostic("check", ""))._replace(message=entry.message))
+    verdicts = list(report.verdicts())
     failed, total = verdicts.count(FAIL), len(verdicts)
-    raise AssertionError("\n".join([f"{failed} of {total} differ from the program", *of_outcome(outcome)]))
-
-
-def _formula(value: float | str) -> str:
-    return value if isinstance(value, str) else repr(float(value))
-
-
-def _values(graph: Graph, given: Mapping[str, Value]) -> dict[str, float | Range]:
-    check_inputs(graph, {*graph.inputs, *given})
-    found: dict[str, float | Range] = {}
-    for name, value in given.items():
-        if isinstance(value, tuple):
-            low, high = value
-            value = f"{float(low)!r}..{float(high)!r}"
-        found[name] = to_value(name, value if isinstance(value, str) else float(value))
-    return found
-
-
-def _several(graph: Graph, given: Iterable[Mapping[str, Value]]) -> Points:
-    rows = []
-    for number, point in enumerate(given, 1):
-        check_inputs(graph, point)
-        values = {name: point[name] for name in graph.inputs}
-        for name, value in values.items():
-            if isinstance(value, tuple):
-                raise InputProblem(Diagnostic("input", f"input '{name}' of a point is a range: {value}"))
-        rows.append(Row(number, {name: to_number(name, value, FLOATS) for name, value in values.items()}))
-    return Points(lambda: rows)
-
-
-def _missing(names: list[str]) -> NoReturn:
-    hint = "give values, or samples= to draw what has none"
-    message = f"missing input{'s' if len(names) > 1 else ''}: {listing(names)}"
-    raise InputProblem(Diagnostic("input", message, hint=hint, node=names[0]))
+    raise AssertionError("\n".join([f"{failed} of {total} differ from the program", *of_report(report)]))

@@ -1,11 +1,11 @@
 """What a value is: the arithmetics over which the two sweeps run.
 
-An arithmetic supplies its primitives by the names of their rules. What the table
-of rules says in formulas (composed functions, partials, conditions, kinks) it gets
-from here: a formula is compiled once to nested closures over those primitives.
+An arithmetic supplies its primitives by the names of their rules. The rest of the table
+(composed functions, partials, conditions, kinks) is formulas, and this base class runs
+them: each is compiled once to nested closures over those primitives.
 
-No arithmetic raises: an undefined operation gives NaN and a pole an infinity, as
-IEEE 754 has it. Whether that is an error is for the one who asks to say.
+No operation raises: an undefined one gives NaN and a pole an infinity, as in IEEE 754.
+The caller decides whether that is an error. An arithmetic may be used by several threads.
 """
 
 from __future__ import annotations
@@ -28,9 +28,10 @@ Formula = Callable[[tuple[Any, ...]], Any]
 class Partial:
     """d(value)/d(argument) as compiled formulas.
 
-    taken: where it is taken, or None for always. slope: what it is, or None where the
-    value is locally constant in the argument. unit: whether the slope is 1. plain:
-    whether it is 1 and always taken, so that a contribution is the adjoint itself.
+    taken: the condition under which the argument contributes, or None for always.
+    slope: the partial, or None where the value is locally constant in the argument.
+    unit: whether the slope is 1. plain: whether it is 1 and always taken, so that the
+    contribution is the adjoint itself.
     """
 
     __slots__ = ("plain", "slope", "taken", "unit")
@@ -45,7 +46,8 @@ class Partial:
 class Arithmetic:
     """A kind of number, and the operations on it.
 
-    Subclasses give `primitives`, `constants`, `number`, and what else differs.
+    Subclasses define `primitives`, `constants`, `number`, `text` and `is_finite`, and
+    override what else differs.
     """
 
     name = ""
@@ -61,6 +63,14 @@ class Arithmetic:
         self._kinks: dict[Rule, Formula] = {}
         self._domains: dict[Rule, Formula] = {}
         self._counted: tuple[Any, Any] = (None, None)
+
+    def from_input(self, name: str, given: Any) -> Any:
+        """The value of an input as a number of this arithmetic; InputProblem where it cannot be one."""
+        return given
+
+    def from_inputs(self, names: Iterable[str], given: Mapping[str, Any]) -> list[Any]:
+        """The values of these inputs, in order."""
+        return [self.from_input(name, given[name]) for name in names]
 
     def number(self, text: str) -> Any:
         """The value of a number as written."""
@@ -80,8 +90,8 @@ class Arithmetic:
     def is_finite(self, value: Any) -> bool:
         raise NotImplementedError
 
-    # How contributions to an adjoint are made. An absent adjoint is None: no
-    # contribution, which is not 0.
+    # How contributions to an adjoint are made. An absent adjoint is None: no contribution,
+    # which is not the same as a contribution of 0.
 
     times: Callable[[Any, Any], Any] = staticmethod(operator.mul)  # adjoint, partial
     plus: Callable[[Any, Any], Any] = staticmethod(operator.add)
@@ -91,15 +101,15 @@ class Arithmetic:
         return adjoint if condition else None
 
     def guarded(self, condition: Any, tangent: Any) -> Any:
-        """As `only_if`, for a tangent, whose own conditions have a meaning only where this one holds."""
+        """As `only_if`, for a tangent, whose own conditions are meaningful only where this one holds."""
         return self.only_if(condition, tangent)
 
     def settled(self, adjoint: Any) -> Any:
-        """An adjoint as a value: 0 where it is absent."""
+        """The value of an adjoint: 0 if it is absent."""
         return self.zero if adjoint is None else adjoint
 
     def select(self, condition: Any, yes: Formula, no: Formula, env: tuple[Any, ...]) -> Any:
-        """One of two formulas; the other one is not computed."""
+        """The value of one of two formulas; the other is not computed."""
         return yes(env) if condition else no(env)
 
     # Rules in this arithmetic.
@@ -114,7 +124,7 @@ class Arithmetic:
         return lambda *arguments: formula((None, *arguments))
 
     def _partials_of(self, rule: Rule) -> Iterable[Partial]:
-        """For each argument its partial; of a variadic rule as many as are asked for."""
+        """The partial by each argument; those of a variadic rule do not end."""
         if rule.variadic:
             return _Endless(lambda argument: self._partial(rule, argument))
         return [self._partial(rule, argument) for argument in range(len(rule.parameters))]
@@ -157,7 +167,10 @@ class Arithmetic:
         return itemgetter(1 + (argument if rule.variadic else rule.parameters.index(name)))
 
     def _ties(self, env: tuple[Any, ...]) -> Any:
-        """How many arguments are equal to y; counted once for all the arguments of a node."""
+        """How many arguments are equal to y; counted once for all the arguments of a node.
+
+        The last count is kept as one tuple, so that another thread replaces all of it or nothing.
+        """
         counted = self._counted
         if env is not counted[0]:
             equal, plus = self.primitives["eq"], self.primitives["add"]
@@ -185,27 +198,26 @@ def _always(value: Any) -> Formula:
     return lambda env: value
 
 
-class _Memo(dict[Rule, Any]):
-    """What each rule is in an arithmetic, made at first use."""
+class _Memo(dict[Any, Any]):
+    """A value for each key, made at first use.
 
-    def __init__(self, make: Callable[[Rule], Any]) -> None:
+    Two threads may both make one; either will do, and no lock is needed.
+    """
+
+    def __init__(self, make: Callable[[Any], Any]) -> None:
         super().__init__()
         self._make = make
 
-    def __missing__(self, rule: Rule) -> Any:
-        made = self[rule] = self._make(rule)
+    def __missing__(self, key: Any) -> Any:
+        made = self[key] = self._make(key)
         return made
 
 
 class _Endless:
-    """The partials of a variadic rule, each made at first use."""
+    """The partials of a variadic rule by its first, second, ... argument, each made at first use."""
 
     def __init__(self, make: Callable[[int], Partial]) -> None:
-        self._make = make
-        self._made: list[Partial] = []
+        self._made = _Memo(make)
 
     def __iter__(self) -> Iterator[Partial]:
-        for argument in count():
-            if argument == len(self._made):
-                self._made.append(self._make(argument))
-            yield self._made[argument]
+        return map(self._made.__getitem__, count())

@@ -1,21 +1,22 @@
 """Rows of floats as NumPy arrays: one sweep for many points (the extra `batch`).
 
-What NumPy has as an elementwise function is NumPy's; the rest is the scalar function
-of `floats` on each element. Undefined operations give NaN in their rows.
+NumPy's elementwise functions where it has them, else the scalar function of `floats` on each
+element. An undefined operation gives NaN in its row.
 """
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from functools import reduce
 from typing import Any
 
 from graphdiff.arithmetic.floats import FLOATS
+from graphdiff.arithmetic.given import refuse
 from graphdiff.arithmetic.masked import Masked
-from graphdiff.diagnostics import Diagnostic, GraphdiffError
+from graphdiff.diagnostics import Diagnostic, GraphdiffError, InputProblem, listing
 
-# Functions of NumPy's that agree with the math module's to a unit or two in the last place.
+# NumPy's functions of the same name; they agree with the math module's to a unit or two in the last place.
 SAME = (
     "exp", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "abs", "sign", "floor", "ceil",
     "sin", "cos", "tan", "sinh", "cosh", "tanh",
@@ -34,7 +35,15 @@ TESTS = {
 class Batch(Masked):
     """binary64 arrays of one length, or scalars that stand for all rows.
 
-    Raises GraphdiffError where NumPy is not installed.
+    Integers, float32 and lists become float64 arrays. Raises GraphdiffError where NumPy is
+    not installed.
+
+    >>> import graphdiff
+    >>> rows = graphdiff.evaluate("y = k*x^2", {"x": [1, 2, 3], "k": 0.5}, graphdiff.Batch())
+    >>> rows["y"].tolist()
+    [0.5, 2.0, 4.5]
+    >>> graphdiff.backpropagate(rows, "y")["x"].tolist()
+    [1.0, 2.0, 3.0]
     """
 
     name = "binary64"
@@ -77,6 +86,34 @@ class Batch(Masked):
 
         return each
 
+    def from_input(self, name: str, given: Any) -> Any:
+        """A float for all rows, or an array of floats with one for each row."""
+        if not isinstance(given, (list, tuple)) and not getattr(given, "ndim", 0):
+            return FLOATS.from_input(name, given)
+        try:
+            rows = self.np.asarray(given)
+        except ValueError:  # lists of different lengths
+            refuse(name, given)
+        if rows.ndim != 1:
+            message = f"the value of '{name}' has {rows.ndim} dimensions: {rows.shape}"
+            hint = "give one number for each row, as an array of one dimension"
+            raise InputProblem(Diagnostic("input", message, hint=hint, node=name))
+        if rows.dtype.kind == "O":  # Decimals, integers of any size: one by one
+            return self.np.array([FLOATS.from_input(name, value) for value in rows])
+        if rows.dtype.kind not in "iuf":
+            refuse(name, given[0] if len(given) else given)
+        return rows.astype(float, copy=False)
+
+    def from_inputs(self, names: Iterable[str], given: Mapping[str, Any]) -> list[Any]:
+        names = list(names)
+        found = super().from_inputs(names, given)
+        lengths = {name: len(rows) for name, rows in zip(names, found, strict=True) if self.np.ndim(rows)}
+        if len(set(lengths.values())) > 1:
+            shown = listing(f"{name} has {length:,}" for name, length in lengths.items())
+            hint = "give each input one number for each row, or a single number for all"
+            raise InputProblem(Diagnostic("input", f"the inputs differ in length: {shown}", hint=hint))
+        return found
+
     def number(self, text: str) -> float:
         return FLOATS.number(text)
 
@@ -88,10 +125,13 @@ class Batch(Masked):
         return None if condition.any() else False
 
     def is_finite(self, value: Any) -> bool:
-        return True  # undefined rows are NaN, and counted by the one who asked
+        return True  # undefined rows are NaN, for the caller to count
 
     def is_nan(self, value: Any) -> bool:
         return False
 
     def text(self, value: Any) -> str:
-        raise NotImplementedError("a batch is written row by row")
+        """The rows on one line, those in the middle left out where there are many."""
+        if self.np.ndim(value) == 0:
+            return FLOATS.text(float(value))
+        return self.np.array2string(value, threshold=6, edgeitems=2, max_line_width=1000)  # type: ignore[no-any-return]

@@ -10,6 +10,7 @@ from math import inf, nan
 from typing import Any
 
 from graphdiff.arithmetic import Arithmetic
+from graphdiff.arithmetic.given import to_float
 
 
 def _quiet(
@@ -19,8 +20,8 @@ def _quiet(
 ) -> Callable[..., float]:
     """The function with NaN where it is undefined and an infinity where it overflows.
 
-    `pole` gives the value where Python raises ValueError: at a pole, an infinity.
-    `beyond` gives the one where it raises OverflowError: the infinity of the right sign.
+    `pole` gives the value where Python raises ValueError (an infinity at a pole), and
+    `beyond` where it raises OverflowError (the infinity of the right sign).
     """
 
     def quiet(*arguments: float) -> float:
@@ -67,7 +68,7 @@ def _logsumexp(*values: float) -> float:
     if not math.isfinite(top):
         return top
     rest = math.fsum(math.exp(v - top) for v in values) - 1.0
-    if rest < 0.5:  # the others weigh little: without the 1 they are not rounded away
+    if rest < 0.5:  # summed beside the 1 of the top, the small others would be rounded away
         others = list(values)
         others.remove(top)
         rest = math.fsum(math.exp(v - top) for v in others)
@@ -92,7 +93,7 @@ BERNOULLI = (
     43867 / 798, -174611 / 330, 854513 / 138, -236364091 / 2730, 8553103 / 6, -23749461029 / 870,
 )  # fmt: skip
 
-# The positive zero of digamma in two parts (DLMF 5.4.20), so that near it x - zero is exact to the end.
+# The positive zero of digamma as a sum of two floats (DLMF 5.4.20), so that x - zero is accurate near it.
 _ZERO_HIGH, _ZERO_LOW = 1.4616321449683623, 9.549995429965697e-17
 
 
@@ -159,7 +160,7 @@ def _polygamma(n: float, x: float) -> float:
     if x > 0.0:
         size = _polygamma_size(n, x)
         return size if odd else -size
-    # The cotangent's part is the larger one; both may overflow.
+    # Both parts may overflow; that of the cotangent is the larger.
     cotangent = _cotangent_slope(n, x - round(x))
     if math.isinf(cotangent):
         return -cotangent
@@ -169,9 +170,9 @@ def _polygamma(n: float, x: float) -> float:
 def _polygamma_size(n: float, x: float) -> float:
     """abs(polygamma(n, x)) for n > 0 and x > 0.
 
-    That is n! times the sum of 1/(x + k)^(n + 1), all of one sign: no cancellation.
-    The first terms are added as they are, until they are too small to matter or
-    the asymptotic series (DLMF 5.15.8) can take the rest.
+    It is n! times the sum of 1/(x + k)^(n + 1): all of one sign, so nothing cancels.
+    The first terms are added directly, until they are negligible or the asymptotic
+    series (DLMF 5.15.8) gives the rest.
     """
     if x == inf:
         return 0.0
@@ -195,7 +196,7 @@ def _polygamma_size(n: float, x: float) -> float:
 
 
 def _factorial_over_power(n: float, x: float) -> float:
-    """n!/x^n. Factor by factor: n! and x^n alone may be beyond the largest number (DLMF 5.11.3)."""
+    """n!/x^n, factor by factor, because n! or x^n alone may overflow (DLMF 5.11.3)."""
     if n > 1000.0:
         size = n * (math.log(n / x) - 1.0) + (0.5 * math.log(n) + 0.9189385332046728 + 1.0 / 12.0 / n)
         return math.exp(size) if size < 709.0 else inf
@@ -206,7 +207,7 @@ def _factorial_over_power(n: float, x: float) -> float:
 
 
 def _cotangent(x: float) -> float:
-    """cot(pi*x), for 0 < abs(x) <= 1/2: from the distance to a pole or to a zero, which is exact."""
+    """cot(pi*x) for 0 < abs(x) <= 1/2, from the distance to the nearest pole or zero, which is exact."""
     if abs(x) < 0.25:
         return 1.0 / math.tan(math.pi * x)
     return math.copysign(math.tan(math.pi * (0.5 - abs(x))), x)
@@ -215,8 +216,8 @@ def _cotangent(x: float) -> float:
 def _cotangent_slope(n: float, x: float) -> float:
     """The n-th derivative of pi*cot(pi*x), for abs(x) <= 1/2."""
     if n > 16.0:
-        # The sum of 1/(x + k) over all integers k, each differentiated: the nearest ones are enough.
-        # As many on the one side of x as on the other: halfway between two integers all cancel for even n.
+        # Term by term, the derivatives of the sum of 1/(x + k) over all integers k; the nearest
+        # are enough. As many on each side of x: halfway between integers, all cancel for even n.
         ratios = [x / (x + math.copysign(k, x * k)) for k in range(-13, 13)]
         total = math.fsum(math.pow(r, n + 1.0) for r in ratios)
         size = _factorial_over_power(n, abs(x)) * (total / x)
@@ -279,6 +280,10 @@ class Floats(Arithmetic):
         "gamma": _quiet(math.gamma, _gamma_pole, _same_sign), "lgamma": _quiet(_log_gamma, lambda x: inf),
         "digamma": _digamma, "polygamma": _polygamma, "logsumexp": _logsumexp,
     }  # fmt: skip
+
+    def from_input(self, name: str, given: Any) -> float:
+        """The nearest binary64 number to one of Python, NumPy or mpmath."""
+        return given if type(given) is float else to_float(name, given)
 
     def number(self, text: str) -> float:
         return float(text)

@@ -1,8 +1,8 @@
 """Adjoints that are present under a condition, for arithmetics where one node has many cases.
 
 An adjoint is a pair (condition, value): the value where the condition holds, and no
-contribution where it does not; the condition None always holds. A subclass says what
-`both`, `either` and `where` are on its conditions and values.
+contribution where it does not; the condition None always holds. A subclass defines `known`,
+and the primitives `and`, `or`, `truth` and `where` on its conditions and values.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ Adjoint = tuple[Any, Any]  # condition or None, value
 
 
 class Masked(Arithmetic):
-    """An arithmetic in which a condition is not simply true or false."""
+    """An arithmetic in which a condition may hold in some cases and not in others."""
 
     def known(self, condition: Any) -> bool | None:
-        """True or false where a condition is so in every case, else None."""
+        """Whether a condition holds: True or False where that is so in every case, else None."""
         raise NotImplementedError
 
     def select(self, condition: Any, yes: Formula, no: Formula, env: tuple[Any, ...]) -> Any:
@@ -40,8 +40,8 @@ class Masked(Arithmetic):
             either = None if self.known(either) else either
         return either, add(self.settled(left), self.settled(right))
 
-    # Backwards, the conditions on the way come from the outside in; forwards, from the inside out.
-    # What `and` asks first keeps the other from being asked where it is undefined.
+    # Backwards, the conditions on a path come from the outside in; forwards, from the inside out.
+    # The outer one goes first in `and`: the inner may be undefined where the outer does not hold.
 
     def only_if(self, condition: Any, adjoint: Adjoint) -> Adjoint | None:
         return self._under(condition, adjoint, (adjoint[0], condition))
@@ -58,7 +58,7 @@ class Masked(Arithmetic):
         return self.primitives["and"](*both), adjoint[1]
 
     def settled(self, adjoint: Adjoint | None) -> Any:
-        """An adjoint as a value: 0 where its condition does not hold, or where it is absent."""
+        """The value of an adjoint: 0 where its condition does not hold, or if it is absent."""
         if adjoint is None:
             return self.zero
         condition, value = adjoint

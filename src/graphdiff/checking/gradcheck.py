@@ -1,8 +1,8 @@
 """Backpropagation against numerical differentiation that shares no rule with it.
 
-Slopes come from values alone, in extended precision: one-sided differences at two
-steps, each extrapolated, with an estimate of their error. So a verdict is pass, fail
-or inconclusive and does not hang on a step size; two sides that disagree are a kink.
+Slopes come from values alone, in extended precision: one-sided differences at three
+steps, extrapolated, with an estimate of their error. So a verdict does not depend on a
+step size; two sides that disagree are a kink.
 """
 
 from __future__ import annotations
@@ -10,25 +10,20 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from graphdiff.arithmetic.precise import Precise
-from graphdiff.checking.compare import MAGNITUDES, UNIT, rounding
-from graphdiff.derivatives.quantities import derivative_graph
+from graphdiff.checking.rounding import SLACK, RoundingBound
+from graphdiff.checking.slopes import Curve, Side, Sides, short
+from graphdiff.derivatives.quantities import Quantity
 from graphdiff.graph import Graph
 from graphdiff.sweep import Values, backpropagate, evaluate
 
 DIGITS = 60  # carried; a step is about 1e-15 of the argument, so a difference keeps 45
-# A step is this power of ten below the argument, and smaller where that says nothing: a
-# function may turn many times within 1e-15 of its argument.
+# A step is this power of ten below the argument; smaller if the verdict is inconclusive,
+# since a function may turn many times within 1e-15 of its argument.
 STEPS = (15, 45)
-
-
-class Side(NamedTuple):
-    """A one-sided slope and how far it may be off; None where the function has no value on that side."""
-
-    slope: Any
-    error: Any
 
 
 class Finding(NamedTuple):
@@ -41,7 +36,7 @@ class Finding(NamedTuple):
     right: Side | None
     verdict: str
     message: str
-    culprit: str = ""  # the operation whose own partial disagrees, where the verdict is fail
+    culprit: str = ""  # the operation whose own partial disagrees, if the verdict is fail
 
 
 def gradcheck(
@@ -49,7 +44,7 @@ def gradcheck(
 ) -> Iterator[Finding]:
     """Check the derivative of each of `of` by each input in `wrt`, at one point.
 
-    `rtol` is how far backpropagation in floats may be off, relative to the slope or, where
+    `rtol` is how far backpropagation in floats may be off, relative to the slope or, if
     that cancels, to the contributions of the paths. Raises GraphdiffError without mpmath.
     """
     arithmetics: dict[int, Precise] = {}
@@ -58,16 +53,20 @@ def gradcheck(
     for output in of:
         slopes = backpropagate(values, output)
         for name in wrt:
-            digits = _digits(values, inputs[name])
-            for power in STEPS:
-                digits += 2 * (power - STEPS[0])
-                if digits not in arithmetics:
-                    arithmetics[digits] = Precise(digits)
-                arithmetic = arithmetics[digits]
-                found = _judge(graph, inputs, output, name, slopes[name], arithmetic, values, rtol, power)
-                if found.verdict != "inconclusive":
-                    break
-            yield found
+            yield _finding(Computed(values, output, name, slopes[name]), rtol, arithmetics)
+
+
+def _finding(derivative: Computed, rtol: float, arithmetics: dict[int, Precise]) -> Finding:
+    """The verdict with the first of the steps that is conclusive."""
+    digits = _digits(derivative.values, derivative.x)
+    for power in STEPS:
+        digits += 2 * (power - STEPS[0])
+        if digits not in arithmetics:
+            arithmetics[digits] = Precise(digits)
+        found = Examination(derivative, rtol, arithmetics[digits], power).finding()
+        if found.verdict != "inconclusive":
+            break
+    return found
 
 
 def _digits(values: Values, x: float) -> int:
@@ -79,211 +78,236 @@ def _digits(values: Values, x: float) -> int:
     return DIGITS + 40 * max(0, math.ceil((beside - 5) / 40))
 
 
-def _judge(
-    graph: Graph, inputs: Mapping[str, float], of: str, wrt: str, computed: float,
-    arithmetic: Precise, values: Values, rtol: float, power: int,
-) -> Finding:  # fmt: skip
-    mpf = arithmetic.mp.mpf
-    point = {name: mpf(value) for name, value in inputs.items()}
+class Computed(NamedTuple):
+    """A derivative as backpropagation computed it from these values."""
 
-    def value(x: Any) -> Any:
-        found = evaluate(graph, {**point, wrt: x}, arithmetic)
-        node = graph.node(of)
-        return found.nodes[node] if arithmetic.is_finite(found.nodes[node]) else None
+    values: Values
+    of: str
+    wrt: str
+    number: float
 
-    def found(verdict: str, message: str) -> Finding:
-        culprit = _culprit(values, arithmetic, rtol) if verdict == "fail" else ""
-        if verdict == "fail" and not culprit:
-            if _kinks(values, of, wrt):
-                # Two kinks can cancel, and their conventional slopes need not: no partial is wrong.
-                verdict, message = "kink", f"{message}, by a convention at a kink"
-            elif not _settled(value, point[wrt], (left, right), computed, arithmetic, power + 10):
-                verdict, message = "inconclusive", f"{message}, but it still moves as the step shrinks"
-            elif _within_rounding(graph, inputs, of, wrt, computed, (left, right)):
-                verdict, message = "inconclusive", f"{message}, which is within rounding error here"
-        return Finding(of, wrt, computed, left, right, verdict, message, culprit)
+    @property
+    def inputs(self) -> dict[str, float]:
+        return dict(zip(self.values.graph.inputs, self.values.nodes, strict=False))
 
-    left: Side | None = None
-    right: Side | None = None
-    if values.first_undefined([graph.node(of)]) is not None or not math.isfinite(inputs[wrt]):
-        return found("undefined", f"{of} has no value here")
-    left, right = _sides(value, point[wrt], arithmetic, power)
-    if value(point[wrt]) is None or (left is None and right is None):
-        return found("undefined", f"{of} has no value here")
-    if left is None or right is None:
-        side = "right" if left is None else "left"
-        one = right if left is None else left
-        assert one is not None
-        if _grows(one):
-            shown = "as computed" if math.isinf(computed) else f"computed {_short(computed)}"
-            message = f"at the edge of the domain; the slope on the {side} grows without bound, {shown}"
-            return found("edge" if math.isinf(computed) else "inconclusive", message)
-        message = f"at the edge of the domain: only the {side} slope, {_short(one.slope)}, exists"
-        allowed = rtol * max(abs(one.slope), _paths(values, of, wrt)) + one.error
-        if math.isfinite(computed) and abs(mpf(computed) - one.slope) > allowed:
-            return found("fail", f"computed {computed!r}; {message}")
-        return found("edge", message)
-    scale = max(abs(left.slope), abs(right.slope), abs(mpf(computed)) if math.isfinite(computed) else 0)
-    if _grows(left) or _grows(right):
-        jumps = _jumps(value, point[wrt], arithmetic, power)
-        if jumps:
-            return found("jump", jumps)
-        if not math.isfinite(computed):
-            return found("pass", "the slope grows without bound")
-        return found("inconclusive", "the slope grows without bound as the step shrinks")
-    apart = abs(left.slope - right.slope)
-    allowed = rtol * max(scale, _paths(values, of, wrt))
-    if apart > 10 * (left.error + right.error) and apart > mpf(10) ** -12 * scale:
-        message = f"kink, slopes {_short(left.slope)} and {_short(right.slope, signed=True)}"
-        low, high = sorted((left.slope, right.slope))
-        if not math.isfinite(computed) or not low - allowed <= computed <= high + allowed:
-            return found("fail", f"computed {computed!r}, which is not between the slopes: {message}")
-        return found("kink", message)
-    slope, error = (left.slope + right.slope) / 2, max(left.error, right.error)
-    if not math.isfinite(computed):
-        beyond = abs(slope) > sys.float_info.max and computed == math.copysign(math.inf, slope)
-        return found("pass" if beyond else "fail", f"computed {computed}, the slope is {_short(slope)}")
-    difference = abs(mpf(computed) - slope)
-    if abs(slope) < sys.float_info.min and abs(computed) < sys.float_info.min:
-        return found("pass", f"slope {_short(slope)}")  # below what floats tell apart
-    allowed = rtol * max(abs(slope), _paths(values, of, wrt))
-    if error > allowed and error > mpf(10) ** -30:
-        return found("inconclusive", f"the slope is {_short(slope)}, known only to {_short(error)}")
-    if difference <= allowed + error:
-        return found("pass", f"slope {_short(slope)}")
-    return found("fail", f"computed {computed!r}, but the slope is {_short(slope)}")
+    @property
+    def x(self) -> float:
+        """The value of the input by which it was differentiated."""
+        return self.inputs[self.wrt]
 
+    def has_value(self) -> bool:
+        return self.values.first_undefined([self.values.graph.node(self.of)]) is None
 
-def _sides(value: Any, x: Any, arithmetic: Precise, power: int) -> tuple[Side | None, Side | None]:
-    """The slopes on the left and on the right of x, with steps of 10^-power of x."""
-    mpf = arithmetic.mp.mpf
-    here = value(x)
-    sides: list[Side | None] = []
-    for sign in (-1, 1):
-        step = mpf(10) ** -power * (abs(x) if x else 1)
-        found = []
-        for part in (1, mpf(1) / 2, mpf(1) / 4):
-            there = value(x + sign * step * part)
-            if there is None or here is None:
-                break
-            found.append((there - here) / (sign * step * part))
-        if len(found) < 3:
-            sides.append(None)
-            continue
-        first, second = 2 * found[1] - found[0], 2 * found[2] - found[1]  # Richardson: order h drops out
-        sides.append(Side(second, abs(second - first) + mpf(10) ** -30 * abs(second)))
-    return sides[0], sides[1]
+    def size_of_paths(self) -> float:
+        """The size of the terms that add up to the derivative: where they cancel, rounding acts on these."""
+        values, graph = self.values, self.values.graph
+        slopes = backpropagate(values, self.of)
+        target = graph.node(self.wrt)
+        total = 0.0
+        for node, (rule, arguments) in enumerate(graph.operations, graph.first_operation):
+            if target in arguments and node < len(slopes.adjoints) and slopes.adjoints[node] is not None:
+                env = (values.nodes[node], *[values.nodes[k] for k in arguments])
+                for argument, partial in zip(arguments, values.arithmetic.partials_of[rule], strict=False):
+                    if argument == target and partial.slope is not None:
+                        part = slopes.adjoints[node] * partial.slope(env)
+                        total += abs(part) if math.isfinite(part) else 0.0
+        return total
 
-
-def _settled(
-    value: Any, x: Any, sides: tuple[Side | None, Side | None], computed: float, arithmetic: Precise,
-    power: int,
-) -> bool:  # fmt: skip
-    """Whether slopes stay as they are when the step shrinks much further; those of x^1.1 at 0 do not."""
-    nothing = abs(computed) * 1e-12 if math.isfinite(computed) else 0.0
-    for a, b in zip(sides, _sides(value, x, arithmetic, power), strict=True):
-        if a is None or b is None:
-            if a is not b:
-                return False
-        elif abs(a.slope - b.slope) > max(abs(a.slope) / 100, nothing):
-            return False
-    return True
-
-
-def _grows(side: Side) -> bool:
-    """Whether a slope still grows as the step shrinks, as a square root's does at 0."""
-    return bool(side.error > abs(side.slope) / 10 and abs(side.slope) > 1e3)
-
-
-def _jumps(value: Any, x: Any, arithmetic: Precise, power: int) -> str:
-    """What to say where the value jumps at x, as floor does at an integer; "" where it does not.
-
-    A jump keeps its height however small the step; a slope without bound loses it.
-    """
-    mpf, here = arithmetic.mp.mpf, value(x)
-    said = []
-    for side, sign in (("left", -1), ("right", 1)):
-        steps = [mpf(10) ** -power * (abs(x) if x else 1) for power in (power, power + 20)]
-        there = [value(x + sign * step) for step in steps]
-        if here is None or any(v is None for v in there):
-            continue
-        heights = [v - here for v in there]
-        if heights[1] and abs(heights[0] - heights[1]) <= abs(heights[1]) / 1000:
-            said.append(f"{_short(heights[1], signed=True)} on the {side}")
-    return f"jumps by {' and '.join(said)}" if said else ""
-
-
-def _within_rounding(
-    graph: Graph, inputs: Mapping[str, float], of: str, wrt: str, computed: float,
-    sides: tuple[Side | None, Side | None],
-) -> bool:  # fmt: skip
-    """Whether the difference of a derivative from its slope is what rounding makes of this formula."""
-    if not math.isfinite(computed):
-        return False
-    bound = rounding(*derivative_graph(graph, of, wrt), inputs)
-    bound += UNIT * backpropagate(evaluate(graph, inputs, MAGNITUDES), of)[wrt]
-    return all(side is None or abs(computed - side.slope) <= 4.0 * bound for side in sides)
-
-
-def _kinks(values: Values, of: str, wrt: str) -> bool:
-    """Whether an operation between the two stands at a kink, where its derivative is a convention."""
-    graph, arithmetic = values.graph, values.arithmetic
-    needed = values.needed([graph.node(of)])
-    moved = {graph.node(wrt)}
-    for node, (rule, arguments) in enumerate(graph.operations, graph.first_operation):
-        if moved.isdisjoint(arguments):
-            continue
-        moved.add(node)
-        env = (values.nodes[node], *[values.nodes[k] for k in arguments])
-        if rule.kinks and needed[node] and arithmetic.kink(rule)(env):
-            return True
-    return False
-
-
-def _paths(values: Values, of: str, wrt: str) -> float:
-    """The size of what is added up to a derivative: where paths cancel, that is what rounding acts on."""
-    graph = values.graph
-    slopes = backpropagate(values, of)
-    target = graph.node(wrt)
-    total = 0.0
-    for node, (rule, arguments) in enumerate(graph.operations, graph.first_operation):
-        if target in arguments and node < len(slopes.adjoints) and slopes.adjoints[node] is not None:
+    def passes_a_kink(self) -> bool:
+        """Whether an operation between the two is at a kink, where its derivative is a convention."""
+        values, graph = self.values, self.values.graph
+        needed = values.needed([graph.node(self.of)])
+        moved = {graph.node(self.wrt)}
+        for node, (rule, arguments) in enumerate(graph.operations, graph.first_operation):
+            if moved.isdisjoint(arguments):
+                continue
+            moved.add(node)
             env = (values.nodes[node], *[values.nodes[k] for k in arguments])
-            for argument, partial in zip(arguments, values.arithmetic.partials_of[rule], strict=False):
-                if argument == target and partial.slope is not None:
-                    part = slopes.adjoints[node] * partial.slope(env)
-                    total += abs(part) if math.isfinite(part) else 0.0
-    return total
+            if rule.kinks and needed[node] and values.arithmetic.kink(rule)(env):
+                return True
+        return False
+
+    def is_within_rounding_of(self, sides: Sides) -> bool:
+        """Whether rounding in the formula explains how far the derivative is from the slopes."""
+        if not math.isfinite(self.number):
+            return False
+        bound = RoundingBound(self.values.graph, Quantity(self.of, (self.wrt,))).at(self.inputs, self.number)
+        return all(side is None or abs(self.number - side.slope) <= SLACK * bound for side in sides)
+
+
+# A verdict and why.
+Judgement = tuple[str, str]
+
+
+class Examination:
+    """A computed derivative compared with slopes by steps of 10^-power of the input.
+
+    The cases are tried in turn; each says nothing (None) of a derivative that it is not about.
+    """
+
+    def __init__(self, derivative: Computed, rtol: float, arithmetic: Precise, power: int) -> None:
+        self.derivative = derivative
+        self.computed = derivative.number
+        self.rtol = rtol
+        self.arithmetic = arithmetic
+        self.power = power
+        self.left: Side | None = None
+        self.right: Side | None = None
+
+    def finding(self) -> Finding:
+        cases = (self._undefined, self._edge, self._unbounded, self._kink, self._infinite, self._smooth)
+        verdict, message = next(found for case in cases if (found := case()) is not None)
+        culprit = ""
+        if verdict == "fail":
+            culprit = _culprit(self.derivative.values, self.arithmetic, self.rtol)
+            if not culprit:
+                verdict, message = self._without_culprit(message)
+        of, wrt = self.derivative.of, self.derivative.wrt
+        return Finding(of, wrt, self.computed, self.left, self.right, verdict, message, culprit)
+
+    @cached_property
+    def curve(self) -> Curve:
+        """The program's value along the one input."""
+        derivative, mpf = self.derivative, self.arithmetic.mp.mpf
+        graph = derivative.values.graph
+        point = {name: mpf(value) for name, value in derivative.inputs.items()}
+        node = graph.node(derivative.of)
+
+        def value(x: Any) -> Any:
+            found = evaluate(graph, {**point, derivative.wrt: x}, self.arithmetic).nodes[node]
+            return found if self.arithmetic.is_finite(found) else None
+
+        return Curve(value, point[derivative.wrt], self.arithmetic)
+
+    @cached_property
+    def paths(self) -> float:
+        return self.derivative.size_of_paths()
+
+    def _apart(self, slope: Any) -> Any:
+        return abs(self.arithmetic.mp.mpf(self.computed) - slope)
+
+    def _undefined(self) -> Judgement | None:
+        undefined = "undefined", f"{self.derivative.of} has no value here"
+        if not self.derivative.has_value() or not math.isfinite(self.derivative.x):
+            return undefined
+        self.left, self.right = self.curve.sides(self.power)
+        no_sides = self.left is None and self.right is None
+        return undefined if no_sides or self.curve.value(self.curve.x) is None else None
+
+    def _edge(self) -> Judgement | None:
+        if self.left is not None and self.right is not None:
+            return None
+        side, one = ("right", self.right) if self.left is None else ("left", self.left)
+        assert one is not None
+        if one.grows:
+            infinite = math.isinf(self.computed)
+            shown = "as computed" if infinite else f"computed {short(self.computed)}"
+            message = f"at the edge of the domain; the slope on the {side} grows without bound, {shown}"
+            return "edge" if infinite else "inconclusive", message
+        message = f"at the edge of the domain: only the {side} slope, {short(one.slope)}, exists"
+        allowed = self.rtol * max(abs(one.slope), self.paths) + one.error
+        if math.isfinite(self.computed) and self._apart(one.slope) > allowed:
+            return "fail", f"computed {self.computed!r}; {message}"
+        return "edge", message
+
+    # From here on there are slopes on both sides.
+
+    @property
+    def _both(self) -> tuple[Side, Side]:
+        assert self.left is not None
+        assert self.right is not None
+        return self.left, self.right
+
+    def _unbounded(self) -> Judgement | None:
+        left, right = self._both
+        if not left.grows and not right.grows:
+            return None
+        jumps = self.curve.jumps(self.power)
+        if jumps:
+            return "jump", jumps
+        if not math.isfinite(self.computed):
+            return "pass", "the slope grows without bound"
+        return "inconclusive", "the slope grows without bound as the step shrinks"
+
+    def _kink(self) -> Judgement | None:
+        left, right = self._both
+        apart = abs(left.slope - right.slope)
+        finite = abs(self.arithmetic.mp.mpf(self.computed)) if math.isfinite(self.computed) else 0
+        scale = max(abs(left.slope), abs(right.slope), finite)
+        if apart <= 10 * (left.error + right.error) or apart <= self.arithmetic.mp.mpf(10) ** -12 * scale:
+            return None
+        message = f"kink, slopes {short(left.slope)} and {short(right.slope, signed=True)}"
+        allowed = self.rtol * max(scale, self.paths)
+        low, high = sorted((left.slope, right.slope))
+        if not math.isfinite(self.computed) or not low - allowed <= self.computed <= high + allowed:
+            return "fail", f"computed {self.computed!r}, which is not between the slopes: {message}"
+        return "kink", message
+
+    @property
+    def _slope(self) -> Side:
+        left, right = self._both
+        return Side((left.slope + right.slope) / 2, max(left.error, right.error))
+
+    def _infinite(self) -> Judgement | None:
+        if math.isfinite(self.computed):
+            return None
+        slope = self._slope.slope
+        beyond = abs(slope) > sys.float_info.max and self.computed == math.copysign(math.inf, slope)
+        return "pass" if beyond else "fail", f"computed {self.computed}, the slope is {short(slope)}"
+
+    def _smooth(self) -> Judgement:
+        slope, error = self._slope
+        if abs(slope) < sys.float_info.min and abs(self.computed) < sys.float_info.min:
+            return "pass", f"slope {short(slope)}"  # below what floats can distinguish
+        allowed = self.rtol * max(abs(slope), self.paths)
+        if error > allowed and error > self.arithmetic.mp.mpf(10) ** -30:
+            return "inconclusive", f"the slope is {short(slope)}, known only to {short(error)}"
+        if self._apart(slope) <= allowed + error:
+            return "pass", f"slope {short(slope)}"
+        return "fail", f"computed {self.computed!r}, but the slope is {short(slope)}"
+
+    def _without_culprit(self, message: str) -> Judgement:
+        """A disagreement though every partial is right at its own arguments."""
+        sides = (self.left, self.right)
+        if self.derivative.passes_a_kink():
+            # Two kinks can cancel, and their conventional slopes need not: no partial is wrong.
+            return "kink", f"{message}, by a convention at a kink"
+        nothing = abs(self.computed) * 1e-12 if math.isfinite(self.computed) else 0.0
+        if not self.curve.keeps(sides, self.power + 10, nothing):
+            return "inconclusive", f"{message}, but it still moves as the step shrinks"
+        if self.derivative.is_within_rounding_of(sides):
+            return "inconclusive", f"{message}, which is within rounding error here"
+        return "fail", message
 
 
 def _culprit(values: Values, arithmetic: Precise, rtol: float) -> str:
-    """The first operation whose partials, at its own arguments, are not its slopes."""
+    """The first operation with a partial that is not its slope at its own arguments; "" if there is none."""
     graph, mpf = values.graph, arithmetic.mp.mpf
     for node, (rule, arguments) in enumerate(graph.operations, graph.first_operation):
         given = [mpf(values.nodes[k]) for k in arguments]
         env = (values.nodes[node], *[values.nodes[k] for k in arguments])
-        for place, partial in enumerate(values.arithmetic.partials_of[rule]):
-            if place >= len(arguments):
-                break
+        for index, partial in zip(range(len(arguments)), values.arithmetic.partials_of[rule], strict=False):
             if partial.slope is None or (partial.taken is not None and not partial.taken(env)):
                 continue
 
-            def value(x: Any, place: int = place, given: list[Any] = given, rule: Any = rule) -> Any:
-                found = arithmetic.value_of[rule](*given[:place], x, *given[place + 1 :])
+            def value(x: Any, index: int = index, given: list[Any] = given, rule: Any = rule) -> Any:
+                found = arithmetic.value_of[rule](*given[:index], x, *given[index + 1 :])
                 return found if arithmetic.is_finite(found) else None
 
-            left, right = _sides(value, given[place], arithmetic, STEPS[0])
-            if left is None or right is None:
-                continue
-            slope = (left.slope + right.slope) / 2
-            if max(left.error, right.error) > rtol * abs(slope) / 10:
-                continue
-            apart = abs(left.slope - right.slope) > 10 * (left.error + right.error)
-            if not apart and abs(mpf(partial.slope(env)) - slope) > rtol * max(abs(slope), 1e-300):
-                by = "" if len(arguments) == 1 else f" by argument {place + 1}"
+            if _contradicts(Curve(value, given[index], arithmetic), mpf(partial.slope(env)), rtol):
+                by = "" if len(arguments) == 1 else f" by argument {index + 1}"
                 return f"the partial of '{graph.excerpt(node)}'{by}"
     return ""
 
 
-def _short(value: Any, signed: bool = False) -> str:
-    return f"{float(value):{'+' if signed else ''}.6g}"
+def _contradicts(curve: Curve, partial: Any, rtol: float) -> bool:
+    """Whether a curve has one slope at its point, known well enough, and it is not this partial."""
+    left, right = curve.sides(STEPS[0])
+    if left is None or right is None:
+        return False
+    slope = (left.slope + right.slope) / 2
+    if max(left.error, right.error) > rtol * abs(slope) / 10:
+        return False
+    if abs(left.slope - right.slope) > 10 * (left.error + right.error):
+        return False
+    return bool(abs(partial - slope) > rtol * max(abs(slope), 1e-300))

@@ -1,34 +1,40 @@
-"""`graphdiff check`: derivative results from elsewhere, verified."""
+"""`graphdiff check`: values and derivatives from elsewhere, verified."""
 
 from __future__ import annotations
 
 import io
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from importlib import import_module
 from typing import Any, NoReturn, TextIO
 
 import click
 
-from graphdiff.checking.compare import Comparer, Comparison, Expectation, Tolerance, expectation, tolerance
-from graphdiff.checking.suite import (
+from graphdiff.checking import (
     ERROR,
     FAIL,
     GRADCHECK_SAMPLES,
     SAMPLES,
     Check,
-    Outcome,
+    Comparer,
+    Comparison,
+    Expectation,
+    Points,
+    Range,
+    Report,
+    Tolerance,
     count,
+    expectation,
+    gradcheck_request,
     points_of,
-    rows_of,
     run,
-    slopes_of,
+    to_value,
+    tolerance,
     words_of,
 )
 from graphdiff.cli import ANSWERED, FAILED_CHECK, NO_ANSWER, color
-from graphdiff.cli.options import takes_inputs, takes_program
+from graphdiff.cli.options import shown_as, takes_inputs, takes_program
 from graphdiff.cli.output import complain, emit, terminal_width
 from graphdiff.cli.program import (
     WRITTEN,
@@ -41,13 +47,12 @@ from graphdiff.cli.program import (
 )
 from graphdiff.diagnostics import Diagnostic, InputProblem, listing
 from graphdiff.graph import Graph
-from graphdiff.inputs import to_value
 from graphdiff.language.lexer import normalised
-from graphdiff.views.report import summary
+from graphdiff.views.report import FORMATS, format_of, lines
+from graphdiff.views.screen import Screen
 
 FILES = "graphdiff.checkfiles"
-FORMATS = ("text", "json", "junit", "github", "markdown")
-REPORTS = {"xml": "junit", "json": "json", "md": "markdown", "txt": "text"}  # by the extension of a file
+EXTENSIONS = [f".{extension}" for extension in FORMATS.values() if extension]
 
 
 class CheckCommand(ProgramCommand):
@@ -60,14 +65,16 @@ class CheckCommand(ProgramCommand):
         found, values = self._find(ctx, args)
         files = [text for kind, text in found if kind == "program" and text.endswith(".toml")]
         if not files:
-            if values.get("table") == "-" and ("-" in (values.get("inputs"), *(text for _, text in found))):
-                message = "standard input cannot be both the table and something else"
+            others = {"the inputs": values.get("inputs"), "the program": found[0][1] if found else None}
+            other = next((words for words, given in others.items() if given == "-"), None)
+            if values.get("table") == "-" and other is not None:
+                message = f"standard input cannot be both the table and {other}"
                 raise InputProblem(Diagnostic("usage", message, hint="give one of them as a file"))
             return super()._read(ctx, args)
         if len(files) < len(found):
             other = next(text for kind, text in found if kind != "program" or text not in files)
-            message = f"check files and a program: {files[0]} and {other}"
-            hint = "a word that ends in .toml is a check file; a program from a file goes after -f"
+            message = f"check files cannot be combined with a program: {files[0]} and {other}"
+            hint = "an argument that ends in .toml is a check file; to read a program from a file, use -f"
             raise InputProblem(Diagnostic("usage", message, hint=hint))
         ctx.meta[FILES] = files
         return None
@@ -75,41 +82,53 @@ class CheckCommand(ProgramCommand):
 
 def _print_schema(ctx: click.Context, parameter: click.Parameter, asked: bool) -> None:
     if asked and not ctx.resilient_parsing:
-        from graphdiff.checking.file import schema_text
+        from graphdiff.checking.files.schema import schema_text
 
         sys.stdout.write(schema_text())
         ctx.exit()
 
 
-@click.command("check", cls=CheckCommand)
+EPILOG = """\b
+Example:
+  graphdiff check "J=3*v; v=a+u; u=b*c" --a 5 --b 3 --c 2 \\
+      --expect J=33 --expect "dJ/db = 3*c"
+
+Read more: graphdiff help checking"""
+
+
+@click.command("check", cls=CheckCommand, epilog=EPILOG)
 @partial(takes_program, argument=click.argument("programs", nargs=-1, metavar="[PROGRAM|FILE.toml...]"))
 @takes_inputs
 @click.option(
-    "--expect", multiple=True, metavar="WHAT=FORMULA", help="What is expected: J=33, or 'dJ/db = 3*c'."
+    "--expect", multiple=True, metavar="QUANTITY=FORMULA", help="What is expected: J=33, 'dJ/db = 3*c'."
 )
 @click.option("--samples", type=click.IntRange(1), metavar="N", help="Compare at N random points.")
-@click.option("--seed", type=int, metavar="N", help="Which random points: a number, 0 without it.")
+@click.option("--seed", type=int, metavar="N", help="Seed of the random points.  [default: 0]")
+@click.option("--table", metavar="FILE", help="A table of points and results; - for standard input.")
 @click.option(
-    "--table", metavar="FILE", help="Points and results, one a row: CSV or JSON Lines; - for stdin."
+    "--table-format", type=click.Choice(["csv", "jsonl"]), help="Default: by extension or first character."
 )
-@click.option(
-    "--table-format", type=click.Choice(["csv", "jsonl"]), help="Default: by extension, or as it begins."
-)
-@click.option("--ignore", metavar="COLUMNS", help="Columns of the table that are something else: note,run.")
+@click.option("--ignore", metavar="COLUMNS", help="Columns of the table to leave out: note,run.")
 @click.option("--gradcheck", is_flag=True, help="Compare each derivative with a numerical one.")
 @click.option(
-    "--of", metavar="NAMES", help="With --gradcheck: differentiate these, not what nothing else uses."
+    "--of",
+    metavar="NAMES",
+    help="With --gradcheck: outputs to differentiate (default: definitions that nothing else uses).",
 )
-@click.option("--wrt", metavar="NAMES", help="With --gradcheck: by these inputs, not all.")
+@click.option("--wrt", metavar="NAMES", help="With --gradcheck: inputs to differentiate by (default: all).")
 @click.option("--rtol", type=float, metavar="X", help="Relative tolerance.  [default: 1e-6]")
 @click.option(
     "--atol", type=float, metavar="X", help="Absolute tolerance, added to it.  [default: 1e-12 at most]"
 )
 @click.option("--ulp", type=float, metavar="X", help="Tolerance in units in the last place, instead of both.")
-@click.option("--equal-nan", is_flag=True, help="NaN is as expected where NaN is expected.")
-@click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="Default: text.")
-@click.option("--report", multiple=True, metavar="FILE", help="Write a report too: .xml, .json, .md or .txt.")
-@click.option("--report-format", type=click.Choice(FORMATS), help="Its format, whatever its extension.")
+@click.option("--equal-nan", is_flag=True, help="NaN equals NaN.")
+@click.option(
+    "--report", multiple=True, metavar="FILE", help=f"Also write a report to a file: {listing(EXTENSIONS)}."
+)
+@click.option(
+    "--report-format", type=click.Choice(list(FORMATS)), help="Format of --report, whatever the extension."
+)
+@shown_as(*FORMATS)
 @click.option(
     "--schema",
     is_flag=True,
@@ -118,19 +137,11 @@ def _print_schema(ctx: click.Context, parameter: click.Parameter, asked: bool) -
     callback=_print_schema,
     help="Print the JSON Schema of check files.",
 )
-@click.option(
-    "--color",
-    "colors",
-    type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    help="Colours: when on a terminal, or as said.",
-    show_default=True,
-)
 @click.pass_context
 def command(
     ctx: click.Context,
     /,
-    form: str,
+    form: str | None,
     report: tuple[str, ...],
     report_format: str | None,
     colors: str,
@@ -138,54 +149,56 @@ def command(
 ) -> int:
     """Verify values and derivatives that come from elsewhere.
 
-    PROGRAM is text such as "J=3*v; v=a+u; u=b*c"; what is expected of it is a number or
-    a formula, at a point (--a 5), at random points (--a 1..5, or --samples 1000), or in
-    a table (--table results.csv, with columns such as a, J and dJ/da). Files that end in
-    .toml are check files: many programs, points and expectations.
+    PROGRAM is text such as "J=3*v; v=a+u; u=b*c". Numbers and formulas that are
+    expected of it are compared at a point (--a 5), at random points (--a 1..5, or
+    --samples 1000), or at the rows of a table (--table results.csv, with columns such
+    as a, J and dJ/da). Files that end in .toml are check files: many programs, points
+    and expectations.
 
-    \b
-    graphdiff check "J=3*v; v=a+u; u=b*c" --a 5 --b 3 --c 2 \\
-        --expect J=33 --expect "dJ/db = 3*c"
+    A value passes if |computed - expected| <= atol + rtol*|expected|. With --samples,
+    inputs without a value are drawn in equal parts from 0..1, from -2..2, and from
+    both signs of magnitudes between 1e-3 and 1e3.
 
-    A value passes where |computed - expected| <= atol + rtol*|expected|. An input
-    without a value, with --samples, is drawn in equal parts from 0..1, from -2..2, and
-    from both signs of magnitudes between 1e-3 and 1e3.
-
-    Exit status: 0 all as expected, 1 something is not, 2 no answer: nothing was
+    Exit status: 0 all as expected; 1 something differs; 2 no answer: nothing was
     compared, a value is undefined at the point, or --gradcheck verified no derivative.
     """
     color.choice = colors
+    form = form or "text"
     if report_format and not report:
-        raise InputProblem(Diagnostic("usage", "--report-format goes with --report FILE"))
-    reports = [(path, report_format or _format_of(path)) for path in report]
-    outcomes = []
-    for made in _checks(ctx, options):
-        if isinstance(made, Outcome):
-            outcome = made
-        else:
-            for notice in made.notices:
-                complain(notice, "notice")
-            outcome = run(made, _show_mismatch if form == "text" else None)
-        outcomes.append(outcome)
-        _complain(outcome)
-        if form == "text":
-            _say(_show(outcome))
-    _say([summary(count(outcomes))] if form == "text" else _view(outcomes, form))
-    for path, kind in reports:
-        _write(path, "w", _view(outcomes, kind))
-    if summary_file := os.environ.get("GITHUB_STEP_SUMMARY"):
+        raise InputProblem(Diagnostic("usage", "--report-format needs --report FILE"))
+    files = [(path, report_format or _format_of(path)) for path in report]
+    reports = list(_reports(ctx, options, as_text=form == "text"))
+    _say(_last_line(reports) if form == "text" else lines(reports, form))
+    for path, kind in files:
+        _write(path, "w", lines(reports, kind))
+    if step_summary := os.environ.get("GITHUB_STEP_SUMMARY"):
         try:
-            _write(summary_file, "a", _view(outcomes, "markdown"))
-        except InputProblem as error:  # nobody asked for it here: the check itself has its answer
+            _write(step_summary, "a", lines(reports, "markdown"))
+        except InputProblem as error:  # not asked for here, so it does not change the status
             complain(error.diagnostic, "notice")
-    verdicts = count(outcomes)
+    verdicts = count(reports)
     if verdicts[ERROR] or not verdicts.total():
         return NO_ANSWER
     return FAILED_CHECK if verdicts[FAIL] else ANSWERED
 
 
-def _checks(ctx: click.Context, options: dict[str, Any]) -> Iterator[Check | Outcome]:
-    """What to check, each made when the one before is done; an outcome where one cannot be made."""
+def _reports(ctx: click.Context, options: dict[str, Any], as_text: bool) -> Iterator[Report]:
+    """The report of each check, after its messages and, if it is for reading, its text were shown."""
+    for made in _checks(ctx, options):
+        if isinstance(made, Report):
+            report = made
+        else:
+            for notice in made.notices:
+                complain(notice, "notice")
+            report = run(made, _show_mismatch if as_text else None)
+        _complain(report)
+        if as_text:
+            _say(_text(report))
+        yield report
+
+
+def _checks(ctx: click.Context, options: dict[str, Any]) -> Iterator[Check | Report]:
+    """The checks, each made when the one before is done; a report in place of one that cannot be made."""
     files = ctx.meta.get(FILES)
     if files is None:
         yield _check(ctx, options)
@@ -196,55 +209,58 @@ def _checks(ctx: click.Context, options: dict[str, Any]) -> Iterator[Check | Out
         if options.get(param.name or "") and param.name not in ("programs", "samples", "seed")
     ]
     if given:
-        message = f"{listing(given)} with a check file"
-        raise InputProblem(Diagnostic("usage", message, hint="say it in the file; --schema shows how"))
-    from graphdiff.checking import file as checkfile
+        message = f"{listing(given)} cannot be combined with a check file"
+        raise InputProblem(Diagnostic("usage", message, hint="write it in the file; --schema shows how"))
+    from graphdiff.checking.files import check_file
 
     for path in files:
-        yield from checkfile.checks(path, read_text, _table_stream, options["samples"], options["seed"])
+        yield from check_file.checks(path, read_text, _table_stream, options["samples"], options["seed"])
 
 
 def _check(ctx: click.Context, options: dict[str, Any]) -> Check:
     """The check of a command line with a program."""
     graph = program_of(ctx)
     _refuse_combinations(options)
-    allowed = tolerance(
-        Tolerance(), options["rtol"], options["atol"], options["ulp"], options["equal_nan"] or None
-    )
+    allowed = tolerance(options["rtol"], options["atol"], options["ulp"], options["equal_nan"] or None)
     inputs = {name: to_value(name, text) for name, text in input_texts(ctx, graph).items()}
     expectations = [expectation(graph, text, allowed) for text in options["expect"]]
-    slopes = None
+    request = None
     if options["gradcheck"]:
         most = options["samples"] or GRADCHECK_SAMPLES
-        slopes = slopes_of(graph, _names(options["of"]), _names(options["wrt"]), allowed.rtol, most)
-
-    def missing(names: list[str]) -> NoReturn:
-        refuse_missing(
-            ctx, graph, names, "" if options["table"] else f", or --samples {SAMPLES} to draw them"
-        )
-
+        request = gradcheck_request(graph, _names(options["of"]), _names(options["wrt"]), allowed.rtol, most)
     notices: list[Diagnostic] = []
     if options["table"]:
-        from graphdiff.checking.table import open_records
-
-        path = options["table"]
-        records = open_records(_table_stream(path), _shown(path), options["table_format"])
-        ignored = _names(options["ignore"])
-        points, columns, notices = rows_of(graph, inputs, records, allowed, ignored, missing)
-        expectations = columns + expectations
-        if not expectations:
-            names = listing(name for name in graph.names if name not in graph.inputs)
-            hint = f"name a column J or dJ/da; the program has {names}"
-            message = f"{_shown(path)} expects nothing: its columns are {listing(records.columns)}"
-            raise InputProblem(Diagnostic("table", message, hint=hint))
+        missing = partial(refuse_missing, ctx, graph)
+        points, expectations, notices = _table(graph, inputs, options, allowed, expectations, missing)
     else:
+        missing = partial(refuse_missing, ctx, graph, otherwise=f", or --samples {SAMPLES} to draw them")
         points = points_of(graph, inputs, options["samples"], options["seed"] or 0, missing)
-    if not expectations and slopes is None:
+    if not expectations and request is None:
         of, wrt = graph.outputs[0], (graph.inputs or graph.outputs)[0]
-        hint = f"say what is expected:  --expect {of}=NUMBER  --expect d{of}/d{wrt}=FORMULA  or --gradcheck"
+        hint = f"add  --expect {of}=NUMBER  --expect d{of}/d{wrt}=FORMULA  or --gradcheck"
         raise InputProblem(Diagnostic("usage", "there is nothing to check", hint=hint))
     comparer = Comparer(graph, expectations) if expectations else None
-    return Check("", graph, _written(ctx, graph), points, comparer, slopes, notices=notices)
+    return Check("", graph, _written(ctx, graph), points, comparer, request, notices=notices)
+
+
+def _table(
+    graph: Graph, inputs: dict[str, float | Range], options: dict[str, Any], allowed: Tolerance,
+    expectations: list[Expectation], missing: Callable[[list[str]], NoReturn],
+) -> tuple[Points, list[Expectation], list[Diagnostic]]:  # fmt: skip
+    """The rows of --table, all expectations, and notices about the table."""
+    from graphdiff.checking.files.records import open_records
+    from graphdiff.checking.files.table import table_points
+
+    path = options["table"]
+    records = open_records(_table_stream(path), _shown(path), options["table_format"])
+    ignored = _names(options["ignore"])
+    points, columns, notices = table_points(graph, inputs, records, allowed, ignored, missing)
+    if not columns and not expectations:
+        names = listing(name for name in graph.names if name not in graph.inputs)
+        hint = f"name a column J or dJ/da; the program has {names}"
+        message = f"{_shown(path)} expects nothing: its columns are {listing(records.columns)}"
+        raise InputProblem(Diagnostic("table", message, hint=hint))
+    return points, columns + expectations, notices
 
 
 def _refuse_combinations(options: dict[str, Any]) -> None:
@@ -254,16 +270,15 @@ def _refuse_combinations(options: dict[str, Any]) -> None:
     }  # fmt: skip
     for name, other in needs.items():
         if options[name] and not options[other]:
-            message = f"--{name.replace('_', '-')} goes with --{other}"
-            raise InputProblem(Diagnostic("usage", message))
+            raise InputProblem(Diagnostic("usage", f"--{name.replace('_', '-')} needs --{other}"))
     for name in ("samples", "gradcheck"):
         if options["table"] and options[name]:
-            message = f"--table and --{name} exclude one another: the points are the rows of the table"
+            message = f"--table cannot be combined with --{name}: the points are the rows of the table"
             raise InputProblem(Diagnostic("usage", message))
 
 
 def _written(ctx: click.Context, graph: Graph) -> tuple[str, ...]:
-    """The program as words of a command line that says it again."""
+    """The program as words of a command line that repeats it."""
     kind, text = ctx.meta[WRITTEN]
     if kind == "file" and text != "-":
         return ("-f", text)
@@ -289,64 +304,62 @@ def _table_stream(path: str) -> TextIO:
 
 
 def _show_mismatch(check: Check, e: Expectation, comparison: Comparison) -> None:
-    """Say of a row of a table that it differs, as soon as that is found."""
+    """Show a row of a table that differs, as soon as it is found."""
     if check.points.table:
         from graphdiff.views.report.text import mismatch
 
         _say([mismatch(check, e, comparison)])
 
 
-def _complain(outcome: Outcome) -> None:
-    """Show the program's text where an operation of it is at fault, and what else is to be said."""
-    from graphdiff.views.report import items
+def _complain(report: Report) -> None:
+    """Show notices, and the program's text with each operation that is undefined."""
+    from graphdiff.views.report.entries import entries
 
-    for notice in dict.fromkeys(outcome.notices):
+    for notice in dict.fromkeys(report.notices):
         complain(notice, "notice")
     shown = set()
-    for item in items([outcome]):
-        if item.verdict == ERROR and item.fault is not None and item.fault not in shown:
-            shown.add(item.fault)
-            message = item.fault.message if item.fault is outcome.fault else item.message
-            where = f"check '{outcome.name}': " if outcome.name and not outcome.is_file else ""
-            complain(item.fault._replace(message=where + message))
+    for entry in entries([report]):
+        if entry.verdict == ERROR and entry.fault is not None and entry.fault not in shown:
+            shown.add(entry.fault)
+            message = entry.fault.message if entry.fault is report.fault else entry.message
+            where = f"check '{entry.name}': " if entry.name else ""
+            complain(entry.fault._replace(message=where + message))
 
 
-def _say(lines: Iterable[str]) -> None:
-    """Write to standard output; when its reader has gone the check goes on, for its status."""
+def _say(text: Iterable[str]) -> None:
+    """Write to standard output; if its reader has gone, the check goes on, for its status."""
     try:
-        emit(lines)
+        emit(text)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _view(outcomes: Sequence[Outcome], kind: str) -> Iterator[str]:
-    """The lines of a report. Each view is imported when it is used."""
-    found: Iterator[str] = import_module(f"graphdiff.views.report.{kind}").lines(outcomes)
-    return found
+def _text(report: Report) -> Iterator[str]:
+    """The lines of one check, for standard output."""
+    from graphdiff.views.report.text import of_report
+
+    return of_report(report, Screen(color.wants_color(sys.stdout), terminal_width(), color.writes_unicode()))
 
 
-def _show(outcome: Outcome) -> Iterator[str]:
-    """The lines of one check, in colours where these are wanted."""
-    from graphdiff.views.report.text import of_outcome, plain
+def _last_line(reports: Sequence[Report]) -> Iterator[str]:
+    from graphdiff.views.report.entries import summary
 
-    wanted = color.wants_color(sys.stdout)
-    paint = (lambda text, style: click.style(text, fg=style)) if wanted else plain
-    return of_outcome(outcome, terminal_width(), paint)
+    yield summary(count(reports))
 
 
 def _format_of(path: str) -> str:
     """The format of a report by the extension of its file."""
-    extension = os.path.splitext(path)[1].lower().removeprefix(".")
-    if extension not in REPORTS:
-        hint = f"use {listing('.' + name for name in REPORTS)}, or --report-format"
-        raise InputProblem(Diagnostic("usage", f"no format goes with the name of {path}", hint=hint))
-    return REPORTS[extension]
+    form = format_of(os.path.splitext(path)[1].lower().removeprefix("."))
+    if form is None:
+        hint = f"use {listing(EXTENSIONS)}, or --report-format"
+        raise InputProblem(Diagnostic("usage", f"no report format has the extension of {path}", hint=hint))
+    return form
 
 
-def _write(path: str, mode: str, lines: Iterable[str]) -> None:
+def _write(path: str, mode: str, text: Iterable[str]) -> None:
     try:
         with open(file_name(path), mode, encoding="utf-8", newline="\n") as file:
-            file.writelines(f"{line}\n" for line in lines)
+            file.writelines(f"{line}\n" for line in text)
     except OSError as error:
         message = f"cannot write {path}: {(error.strerror or str(error)).lower()}"
         raise InputProblem(Diagnostic("file", message)) from None

@@ -1,9 +1,8 @@
-"""`graphdiff explain`: the steps of both sweeps, in words and numbers."""
+"""`graphdiff explain`: the values and the chain rule, step by step."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -15,28 +14,42 @@ from graphdiff.cli.options import shown_as, takes_program_and_inputs
 from graphdiff.cli.output import complain, emit, terminal_width
 from graphdiff.cli.program import ProgramCommand, inputs_of, program_of
 from graphdiff.diagnostics import Diagnostic, InputProblem
-from graphdiff.explanation.steps import Explanation, explain
+from graphdiff.explanation.steps import explain
 from graphdiff.graph import Graph
 from graphdiff.inputs import to_number
 from graphdiff.language.lexer import normalised
 from graphdiff.sweep import evaluate
+from graphdiff.views.explanation import FORMATS, lines
+from graphdiff.views.screen import Screen
 
 
 @click.command("explain", cls=ProgramCommand)
 @takes_program_and_inputs
-@click.option("--of", metavar="NAMES", help="Differentiate these, not what nothing else uses: --of J,K.")
-@click.option("--only", metavar="NAMES", help="Only what lies between these names and the outputs: --only b.")
-@click.option("--bump", "bumps", multiple=True, metavar="B=0.001", help="Show how a change of b travels.")
-@shown_as("text", "markdown", "latex")
+@click.option(
+    "--of",
+    metavar="NAMES",
+    help="Outputs to differentiate, as J,K (default: definitions that nothing else uses).",
+)
+@click.option(
+    "--only", metavar="NAMES", help="Show only the steps between these names, as b,c, and the outputs."
+)
+@click.option(
+    "--bump",
+    "bumps",
+    multiple=True,
+    metavar="NAME=CHANGE",
+    help="Change a value and compare the outputs with what the derivatives predict.",
+)
+@shown_as(*FORMATS)
 @click.pass_context
 def command(
     ctx: click.Context, /, of: str | None, only: str | None, bumps: tuple[str, ...], form: str | None,
     colors: str, **_: Any,
 ) -> None:  # fmt: skip
-    """Explain the value of PROGRAM and its derivatives, step by step.
+    """Explain the values and derivatives of PROGRAM, step by step.
 
-    Left to right, each value; right to left, each derivative by the chain rule, from
-    what is known already. --format markdown and latex are for notes.
+    Each value from left to right, then each derivative by the chain rule, from right to
+    left. Markdown and LaTeX are for notes.
     """
     color.choice = colors
     graph = program_of(ctx)
@@ -44,7 +57,8 @@ def command(
     outputs, path = names_of(graph, of) or [], names_of(graph, only) or []
     moves = [bump(graph, text) for text in bumps]
     explanation = explain(evaluate(graph, inputs), outputs, path, moves)
-    emit(view(explanation, form or "text"))
+    screen = Screen(color.wants_color(sys.stdout), terminal_width(), color.writes_unicode())
+    emit(lines(explanation, form or FORMATS[0], screen))
     for notice in explanation.notices:
         complain(notice, "notice")
 
@@ -53,32 +67,12 @@ def bump(graph: Graph, text: str) -> tuple[str, float]:
     """The name and the change of an option such as `--bump b=0.001`."""
     name, equals, change = (word.strip() for word in normalised(text).partition("="))
     if not equals or not name:
-        hint = "write a name and by how much to move its value, as in --bump b=0.001"
-        raise InputProblem(Diagnostic("usage", f"'{text}' is no bump", hint=hint))
+        message = f"expected NAME=CHANGE, got '{text}'"
+        raise InputProblem(Diagnostic("usage", message, hint="for example  --bump b=0.001"))
     graph.node(name)
     by = to_number(name, change, FLOATS)
     if not FLOATS.is_finite(by) or by == 0:
-        message = f"a bump by {FLOATS.text(by)} shows nothing"
-        hint = f"take a small number, as in --bump {name}=0.001"
+        message = f"expected a finite change other than 0, got {FLOATS.text(by)}"
+        hint = f"for example  --bump {name}=0.001"
         raise InputProblem(Diagnostic("input", message, hint=hint, node=name))
     return name, float(by)
-
-
-def view(explanation: Explanation, form: str) -> Iterator[str]:
-    """The lines of an explanation in one of the formats."""
-    if form == "markdown":
-        from graphdiff.views.explanation import markdown as explain_markdown
-
-        return explain_markdown.lines(explanation, unicode=color.writes_unicode())
-    if form == "latex":
-        from graphdiff.views.explanation import latex as explain_latex
-
-        return explain_latex.lines(explanation)
-    from graphdiff.views.explanation import text as explain
-
-    return explain.lines(
-        explanation,
-        color=color.wants_color(sys.stdout),
-        width=terminal_width(),
-        unicode=color.writes_unicode(),
-    )

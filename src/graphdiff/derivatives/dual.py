@@ -41,6 +41,12 @@ class Duals(Arithmetic):
 
         return dual
 
+    def from_input(self, name: str, given: Any) -> Number:
+        """A pair, or a number that stands still."""
+        value, rate = given if isinstance(given, tuple) else (given, None)
+        moving = None if rate is None else self.base.from_input(name, rate)
+        return self.base.from_input(name, value), moving
+
     def number(self, text: str) -> Number:
         return self.base.number(text), None
 

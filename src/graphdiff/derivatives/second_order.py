@@ -61,15 +61,15 @@ class Hessian:
         columns = {self.graph.names[name]: k for k, name in enumerate(self.wrt) if name in self.graph.names}
         self._gradients = _Gradients(self.graph, columns, [self.graph.names[name] for name in program.wanted])
 
-    def at(self, inputs: Mapping[str, Any], arithmetic: Arithmetic = FLOATS) -> SecondDerivatives:
+    def at(self, inputs: Mapping[str, Any], arithmetic: Arithmetic = FLOATS) -> UpperTriangle:
         """The second derivatives at one point.
 
         `inputs` are those of the original program; InputProblem where some are missing.
         """
-        return SecondDerivatives(self.wrt, self._gradients.at(evaluate(self.graph, inputs, arithmetic)))
+        return UpperTriangle(self.wrt, self._gradients.at(evaluate(self.graph, inputs, arithmetic)))
 
 
-class SecondDerivatives(Mapping[str, dict[str, Any]]):
+class UpperTriangle(Mapping[str, dict[str, Any]]):
     """A Hessian by names: `found["b"]["c"]` is d2J/db dc, for b and the names after it.
 
     Pairs whose second derivative is 0 by the structure of the program are left out.

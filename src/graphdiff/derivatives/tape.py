@@ -128,7 +128,8 @@ class Tape:
         if self.closed:
             return self.apply(rule, *arguments)
         node, key = len(self.nodes), _key(rule, arguments)
-        self._append((rule, arguments))
+        self.nodes.append((rule, arguments))
+        self.origins.append(self.origin)
         self.owned.add(node)
         # A short expression is written again: x*(1/y) becomes x/y, and 1/(2*u) not 1/dJ_du.
         short = rule is COPY or (rule in (MUL, DIV) and arguments[0] in self.numbers)
@@ -144,14 +145,12 @@ class Tape:
         return self.shared.get(_key(rule, arguments), node)
 
     def _node(self, key: Any, node: tuple[Rule | None, Any]) -> int:
-        found = self.shared.setdefault(key, len(self.nodes))
-        if found == len(self.nodes):
-            self._append(node)
+        nodes = self.nodes
+        found = self.shared.setdefault(key, len(nodes))
+        if found == len(nodes):
+            nodes.append(node)
+            self.origins.append(self.origin)
         return found
-
-    def _append(self, node: tuple[Rule | None, Any]) -> None:
-        self.nodes.append(node)
-        self.origins.append(self.origin)
 
     def at(self, order: Iterable[int]) -> Iterator[int]:
         """The nodes of a sweep over the differentiated graph, each the origin of what it writes."""

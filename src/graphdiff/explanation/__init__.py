@@ -1,1 +1,1 @@
-"""The reasons: each step of both sweeps, and how a change of one value travels."""
+"""The steps of both sweeps, and how a change of one value travels through the graph."""

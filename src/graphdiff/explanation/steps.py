@@ -1,7 +1,7 @@
-"""What there is to say about a program at one point: each step of both sweeps, in their order.
+"""The explanation of a program at one point: each step of both sweeps, in their order.
 
 The steps are between named nodes. The numbers are those of the sweeps, and so are the
-formulas of the partials: `arithmetic.traced` carries both through one sweep.
+formulas of the partials: `explanation.traced` carries both through one sweep.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from graphdiff.graph import Graph
 from graphdiff.notices import notices
 from graphdiff.sweep import Derivatives, Values, derivatives, sweep
 
-# With more names than this a partial is never called a derivative: to find out whether
-# there is no other path takes memory that grows with their square.
+# With more names than this every partial is called one: finding out whether there is another
+# path, so that it differs from the derivative, takes memory that grows with their square.
 MOST_NAMES = 20_000
 
 
 class Edge(NamedTuple):
     """The partial of a definition by a name in its formula, as a number and as a formula.
 
-    node: the formula on the tape of the explanation. total: whether there is no other path
-    between the two, so that the partial is the derivative.
+    node: the formula, on the tape of the explanation. total: whether this edge is the only
+    path between the two names, so that the partial is also the derivative.
     """
 
     of: str
@@ -42,7 +42,7 @@ class Derivative(NamedTuple):
     """One step of the backward pass: d(of)/d(wrt) is `value`, a sum over edges.
 
     terms: for each edge into a user of `wrt` the derivative by that user, and the edge.
-    exact: whether the numbers of the terms, multiplied and added, do give the value.
+    exact: whether the sum of the products of these numbers is the value.
     """
 
     of: str
@@ -53,29 +53,33 @@ class Derivative(NamedTuple):
 
 
 class Pass(NamedTuple):
-    """The backward pass from one output, and the names that do not contribute.
+    """The backward pass from one output, and the names by which its derivative is 0 by structure.
 
-    silent: for each reason (ABSENT, NOT_TAKEN, FLAT) the names. alone: whether the output
-    has no other name in its formula.
+    zeros: these names, for each reason (ABSENT, NOT_TAKEN, FLAT). alone: whether the
+    output's formula contains no name.
     """
 
     of: str
     steps: list[Derivative]
-    silent: dict[str, list[str]]
+    zeros: dict[str, list[str]]
     alone: bool
 
 
-# Why a derivative is 0 by structure: no path, none through the branches taken, steps and
-# the like on the way.
+# Why a derivative is 0 by structure: there is no path, there is one only through branches
+# that are not taken, or each path passes a step function or the like.
 ABSENT, NOT_TAKEN, FLAT = "absent", "not taken", "flat"
 
 
 class Explanation(NamedTuple):
-    """The steps at one point. definitions: those explained, left to right; given: what they use besides."""
+    """The steps at one point.
+
+    tape, names: the formulas of the partials, and the names of the tape's nodes. definitions:
+    those explained, in topological order. given: the inputs, and other names that these use.
+    """
 
     values: Values
     tape: Tape
-    names: dict[int, str]  # of the tape's nodes
+    names: dict[int, str]
     given: list[str]
     definitions: list[str]
     edges: list[Edge]
@@ -89,12 +93,12 @@ def explain(
     values: Values, outputs: Iterable[str] = (), only: Iterable[str] = (),
     bumps: Iterable[tuple[str, Any]] = (),
 ) -> Explanation:  # fmt: skip
-    """Explain the values of `outputs` (default: all) and their derivatives, or one path alone.
+    """Explain the values of `outputs` (default: those of the graph) and their derivatives.
 
-    With `only`, what lies between these names and the outputs. `bumps` are names and how
-    far to move each. Raises UndefinedOperation where an output, or a bumped one, has no
-    value, InputProblem for a bump that moves nothing, and UnknownName for a name that the
-    program does not have.
+    only: restricts the steps to those between these names and the outputs. bumps: pairs of
+    a name and the change of its value. Raises UndefinedOperation if the value of an output is
+    undefined, before or after a bump, InputProblem for a bump that does not change the value,
+    and UnknownName for a name that the program does not have.
     """
     graph = values.graph
     outputs = list(outputs) or list(graph.outputs)
@@ -109,7 +113,7 @@ def explain(
     ]  # fmt: skip
     tape = Tape()
     names: dict[int, str] = {}
-    edges = _edges(values, shown, tape, names)
+    edges = _with_totals(_edges(values, shown, tape, names), graph)
     if between is not None:
         edges = {of: [e for e in found if e.wrt in between] for of, found in edges.items()}
     passes = [_pass(slopes[of], edges, uses, between, only) for of in outputs]
@@ -132,11 +136,11 @@ def explain(
 
 
 def _uses(graph: Graph) -> dict[str, list[str]]:
-    """For each definition the names in its formula, in tape order."""
-    named, first = graph.name_of, graph.first_operation
+    """For each definition the names in its formula, both in topological order."""
+    named = graph.name_of
     found = {}
     for name in graph.definitions:
-        arguments = {k for i in graph.below(graph.names[name]) for k in graph.operations[i - first][1]}
+        arguments = {k for i in graph.below(graph.names[name]) for k in graph.operation(i)[1]}
         found[name] = [named[k] for k in sorted(arguments) if k in named]
     return found
 
@@ -144,14 +148,14 @@ def _uses(graph: Graph) -> dict[str, list[str]]:
 def _above(uses: Mapping[str, list[str]], names: Iterable[str]) -> set[str]:
     """These names and the definitions that depend on them."""
     found = set(names)
-    for name, arguments in uses.items():  # tape order: arguments first
+    for name, arguments in uses.items():  # in topological order
         if not found.isdisjoint(arguments):
             found.add(name)
     return found
 
 
 def _below(uses: Mapping[str, list[str]], name: str) -> set[str]:
-    """A name and those that it depends on."""
+    """A name and the names that it depends on."""
     found = {name}
     pending = [name]
     while pending:
@@ -165,54 +169,69 @@ def _below(uses: Mapping[str, list[str]], name: str) -> set[str]:
 def _edges(
     values: Values, definitions: list[str], tape: Tape, names: dict[int, str]
 ) -> dict[str, list[Edge]]:
-    """The edges of each definition, by one sweep over its own formula; those that contribute.
+    """The contributing edges of each definition, by one sweep over its own formula.
 
-    `names` becomes the names of the tape's nodes that have one.
+    The formulas are written on `tape`, and the names of its nodes to `names`.
     """
     graph = values.graph
-    first, named = graph.first_operation, graph.name_of
+    named = graph.name_of
     traces = Traces(values.arithmetic, tape)
-    nodes: list[Any] = [None] * len(graph)
-    for node, text in enumerate(graph.constants, len(graph.inputs)):
-        nodes[node] = traces.constant(text)
-    for name, node in graph.names.items():
-        nodes[node] = (values.nodes[node], tape.input(name))
-        names[nodes[node][1]] = name
-    traced = Values(graph, nodes, traces)
+    traced = Values(graph, _traced_leaves(values, traces, names), traces)
     found: dict[str, list[Edge]] = {}
-    depends: dict[str, int] = {}  # a bit for each name
-    bit = {name: 1 << k for k, name in enumerate(graph.names)} if len(graph.names) <= MOST_NAMES else {}
     for name in definitions:
         node = graph.names[name]
         below = graph.below(node)
         for i in reversed(below[1:]):
-            rule, arguments = graph.operations[i - first]
-            taken = chosen(rule, arguments, values)
+            rule, arguments = graph.operation(i)
+            formulas = {k: traced.nodes[k][1] for k in arguments}
+            taken = chosen(values, i)
             formula = (
-                tape.apply(rule, *[nodes[k][1] for k in arguments]) if taken is None else nodes[taken][1]
+                tape.apply(rule, *[formulas[k] for k in arguments]) if taken is None else formulas[taken]
             )
-            nodes[i] = (values.nodes[i], formula)
+            traced.nodes[i] = (values.nodes[i], formula)
         adjoints: dict[int, Any] = defaultdict(lambda: None, {node: traces.seed})
         sweep(traced, adjoints, below)
         reached = sorted(k for k, adjoint in adjoints.items() if k in named and k != node and adjoint)
-        edges = [Edge(name, named[k], *adjoints[k]) for k in reached]
-        if len(edges) > 1:
-            if bit:
-                behind = [depends.get(e.wrt, 0) for e in edges]
-                edges = [e._replace(total=not any(bits & bit[e.wrt] for bits in behind)) for e in edges]
-            else:
-                edges = [e._replace(total=False) for e in edges]
-        for e in edges if bit else ():
-            depends[name] = depends.get(name, 0) | bit[e.wrt] | depends.get(e.wrt, 0)
-        found[name] = edges
+        found[name] = [Edge(name, named[k], *adjoints[k]) for k in reached]
     return found
+
+
+def _traced_leaves(values: Values, traces: Traces, names: dict[int, str]) -> list[Any]:
+    """The traced values of the named nodes and the constants: where each formula begins."""
+    graph = values.graph
+    nodes: list[Any] = [None] * len(graph)
+    for node, text in enumerate(graph.constants, len(graph.inputs)):
+        nodes[node] = traces.constant(text)
+    for name, node in graph.names.items():
+        nodes[node] = (values.nodes[node], traces.tape.input(name))
+        names[nodes[node][1]] = name
+    return nodes
+
+
+def _with_totals(edges: dict[str, list[Edge]], graph: Graph) -> dict[str, list[Edge]]:
+    """The edges, with `total` False for those that are not the only path between their names."""
+    if len(graph.names) > MOST_NAMES:
+        return {
+            of: [edge._replace(total=False) for edge in found] if len(found) > 1 else found
+            for of, found in edges.items()
+        }
+    bit = {name: 1 << k for k, name in enumerate(graph.names)}
+    depends: dict[str, int] = {}  # for each definition a bit for each name that it depends on
+    told = {}
+    for of, found in edges.items():  # in topological order
+        behind = [depends.get(edge.wrt, 0) for edge in found]
+        told[of] = [edge._replace(total=not any(b & bit[edge.wrt] for b in behind)) for edge in found]
+        depends[of] = 0
+        for edge, bits in zip(found, behind, strict=True):
+            depends[of] |= bits | bit[edge.wrt]
+    return told
 
 
 def _pass(
     slopes: Derivatives, edges: Mapping[str, list[Edge]], uses: Mapping[str, list[str]],
     between: set[str] | None, only: list[str],
 ) -> Pass:  # fmt: skip
-    """The backward pass from one output: each derivative once all that it is made of is known."""
+    """The backward pass from one output: each derivative as soon as all its terms are known."""
     values, of = slopes.point, slopes.of
     graph = values.graph
 
@@ -233,19 +252,17 @@ def _pass(
             missing[edge.wrt] -= 1
             if not missing[edge.wrt]:
                 steps.append(_step(slopes, edge.wrt, terms[edge.wrt]))
-    silent: dict[str, list[str]] = {}
+    zeros: dict[str, list[str]] = {}
     below, needed = _below(uses, of), values.needed([graph.node(of)])
     for name in graph.names if between is None else only:
         if name == of or contributes(name):
             continue
-        if name not in below:
-            # Of what another output alone uses, nothing needs to be said.
-            if name in graph.inputs or between is not None:
-                silent.setdefault(ABSENT, []).append(name)
-        else:
+        if name in below:
             why = FLAT if needed[graph.names[name]] else NOT_TAKEN
-            silent.setdefault(why, []).append(name)
-    return Pass(of, steps, silent, not uses.get(of))
+            zeros.setdefault(why, []).append(name)
+        elif name in graph.inputs or between is not None:  # not what only another output uses
+            zeros.setdefault(ABSENT, []).append(name)
+    return Pass(of, steps, zeros, not uses.get(of))
 
 
 def _step(slopes: Derivatives, wrt: str, terms: list[tuple[Any, Edge]]) -> Derivative:

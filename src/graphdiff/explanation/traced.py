@@ -1,8 +1,8 @@
-"""Numbers that remember their formula: a sweep over them gives both at once.
+"""Numbers with their formulas: a sweep over them gives both at once.
 
 A value is a pair: a number of another arithmetic, and the node of its formula on a tape.
-Conditions are decided by the numbers, so that the formula of a partial is the one that
-holds at this point: of a choice, the branch that is taken.
+Conditions are decided by the numbers, so the formula of a partial is the one that holds at
+this point: of a choice, it contains only the branch that is taken.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Traced = tuple[Any, int]  # number, node of its formula
 
 
 class Traces(Arithmetic):
-    """Pairs of numbers of another arithmetic, one whose conditions are plain, and nodes on a tape."""
+    """Pairs of a number of `base`, whose conditions must be plain numbers, and a node on `tape`."""
 
     def __init__(self, base: Arithmetic, tape: Tape) -> None:
         super().__init__()
@@ -29,7 +29,7 @@ class Traces(Arithmetic):
         self.seed = (base.seed, tape.integer(1))
         self.constants = {name: (base.constants[name], tape.constant(name)) for name in CONSTANTS}
         self.primitives = {name: self.value_of[rule] for name, rule in BY_NAME.items()}
-        # The numbers of a sweep over traces are, to the last digit, those of the sweep over the base.
+        # The numbers are, to the last digit, those of a sweep over `base` alone.
         multiply, add = BY_NAME["mul"], BY_NAME["add"]
         self.times = lambda a, b: (base.times(a[0], b[0]), tape.apply(multiply, a[1], b[1]))
         self.plus = lambda a, b: (base.plus(a[0], b[0]), tape.apply(add, a[1], b[1]))

@@ -7,19 +7,12 @@ from typing import Any
 
 from graphdiff.arithmetic import Arithmetic
 from graphdiff.views.answer import Answer
-
-DIGITS = 10  # shown of a binary64 number; the formats for machines give all of them
+from graphdiff.views.numbers import shortened
 
 
 def shown(arithmetic: Arithmetic, value: Any) -> str:
-    """A number for reading: integers whole, others to ten digits, or to the precision asked for."""
-    if not isinstance(value, float):
-        return arithmetic.text(value)
-    if value == 0:
-        return "0"
-    if value == int(value) and abs(value) < 1e15 if arithmetic.is_finite(value) else False:
-        return str(int(value))
-    return f"{value:.{DIGITS}g}"
+    """A number for reading: a float shortened, another number to the precision that was asked for."""
+    return shortened(value) if isinstance(value, float) else arithmetic.text(value)
 
 
 def aligned(texts: Iterable[str]) -> list[str]:

@@ -53,7 +53,8 @@ def assignments(program: Program, notation: Notation, flat: bool = False) -> Ite
     count = 0
     for node in write_nodes(program, notation, uses, written):
         expression, name = written[node], name_of.get(node, "")
-        if not name and nodes[node][0] is not COPY and notation.worth_a_name(expression.text, uses[node]):
+        is_copy = nodes[node][0] is COPY
+        if not name and not is_copy and notation.worth_a_name(node, expression.text, uses[node]):
             while not name or name in taken:
                 count += 1
                 name = f"{notation.temporary}{count}"

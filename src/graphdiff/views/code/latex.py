@@ -1,4 +1,4 @@
-r"""A program and its derivatives as a textbook sets them: equations for a document with amsmath."""
+r"""A program and its derivatives as in a textbook: equations for a document with amsmath."""
 
 from __future__ import annotations
 
@@ -13,55 +13,53 @@ from graphdiff.rules import COPY, Rule
 from graphdiff.views.code.assignments import assignments
 from graphdiff.views.code.frame import CONDITIONS
 from graphdiff.views.code.notation import ATOM, CHAIN, CHOICE, POWER, PRODUCT, SUM, Language, Written
-from graphdiff.views.explanation.latex import (
+from graphdiff.views.latex.formulas import (
     ONE,
+    Factor,
     Formulas,
-    Latex,
+    Parts,
     closed,
     in_parentheses,
     is_negative,
+    made_of,
+    parts,
+    unsigned,
 )
-from graphdiff.views.explanation.text import Equation
-from graphdiff.views.latex.rows import LONGEST, Known, aligned, nesting, rows, width
+from graphdiff.views.latex.names import COMMAND, OPERATORS, Symbols
+from graphdiff.views.latex.rows import aligned, rows
+from graphdiff.views.latex.widths import LONGEST, nesting, width
 
-# Points: how wide an expression is that is written each time it is used, how wide one becomes
-# within others before it is given a name, and how wide a sum or product does, which is broken.
+# Points. A wider expression gets a name of its own: one that is used more than once, one that is
+# used once, and a sum or product, which can be broken.
 REPEATED, WIDEST, WIDEST_CHAIN = 130.0, 220.0, 1200.0
 WIDEST_EXPONENT = 80.0
-SHORT = 12  # digits of a number that others are multiplied to
-ARC = re.compile(r"(\\(?:sin|cos|tan|sec|csc|cot|sinh|cosh|tanh))(\\left\(.*)", re.DOTALL)
+LONGEST_NUMBER = 12  # characters: numbers whose product is longer are not multiplied
+TRIGONOMETRIC = re.compile(r"(\\(?:sin|cos|tan|sec|csc|cot|sinh|cosh|tanh))(\\left\(.*)", re.DOTALL)
 NUMBER = re.compile(r"10\^\{-?\d+\}|[\d.]+(?: \\times 10\^\{-?\d+\})?")
-# Where a long expression can stay within another one, because rows end between its terms and factors.
+# The operations within which a wide sum or product stays, because it is broken between its terms or factors.
 CHAINS = {"add": {"add", "sub"}, "sub": {"add", "sub"}, "mul": {"add", "sub", "mul", "neg"}}
 
 
 class Textbook(Formulas, Language):
-    r"""Names as the explanations have them, and `dJ_db` as \frac{\mathrm{d}J}{\mathrm{d}b}.
+    r"""Products without dots, equal factors as powers, fractions reduced.
 
-    A condition that stands for a number is in brackets (Iverson's): [x > 0] is 1 or 0.
+    Names are those of the explanations, and `dJ_db` is \frac{\mathrm{d}J}{\mathrm{d}b}. A condition
+    that is used as a number is in Iverson brackets: [x > 0] is 1 or 0.
     """
 
     def __init__(self, program: Program, function: str = "") -> None:
-        super().__init__()
         self.program = program
-        dialect = Latex(program.origin.names, program.origin.constants)
-        self.names = dict(dialect.names)
+        symbols = Symbols(program.origin.names, program.origin.constants)
+        self.names = dict(symbols.names)
         for name, pair in program.pairs.items():
-            self.names[name] = dialect.derivative(*pair)
+            self.names[name] = symbols.derivative(*pair)
         self.derivatives = {self.names[name] for name in program.pairs}
         self.taken = set(self.names.values())
         self.count = 0
-        # What is under each root, what each power is of, and the factors of each product, by its text.
-        self.radicands: Known[Written] = Known()
-        self.powers: Known[tuple[Written, int]] = Known()
-        self.products: Known[list[tuple[Written, int]]] = Known()
         self.e = "e" not in program.names
-        # The operations are written in the order of the tape: so each is known when it is written.
         self.nodes = program.tape.nodes
         uses = program.uses()
-        self.order = (node for node, (rule, _) in enumerate(self.nodes) if uses[node] and rule)
-        self.node = 0
-        self.users: dict[int, set[str]] = {}
+        self.users: dict[int, set[str]] = {}  # of each node, by the names of their rules
         for node, (rule, arguments) in enumerate(self.nodes):
             if uses[node] and rule:
                 for argument in arguments:
@@ -72,7 +70,7 @@ class Textbook(Formulas, Language):
         yield r"% \usepackage{amsmath}"
         found = assignments(self.program, self, flat)
         yield r"\begingroup\allowdisplaybreaks"
-        yield from aligned(rows([Equation(a.name, [a.expression]) for a in found]))
+        yield from aligned(rows([(a.name, [a.expression], "") for a in found]))
         yield r"\endgroup"
 
     def name(self, name: str) -> str:
@@ -84,8 +82,8 @@ class Textbook(Formulas, Language):
             self.names[name] = text
         return self.names[name]
 
-    def worth_a_name(self, text: str, uses: int) -> bool:
-        rule, users = self.nodes[self.node][0], self.users.get(self.node, set())
+    def worth_a_name(self, node: int, text: str, uses: int) -> bool:
+        rule, users = self.nodes[node][0], self.users.get(node, set())
         if "div" in users and nesting(text) > 1:
             return True
         chained = rule is not None and users <= CHAINS.get(rule.name, set())
@@ -96,7 +94,6 @@ class Textbook(Formulas, Language):
         return _as_number(expression)
 
     def operation(self, rule: Rule, arguments: list[Written]) -> Written:
-        self.node = next(self.order)
         if rule is COPY:
             return arguments[0]
         conditions = CONDITIONS.get(rule.name, 0)
@@ -107,12 +104,12 @@ class Textbook(Formulas, Language):
         return self.write(rule, arguments)._replace(truth=rule.truth)
 
     def write(self, rule: Rule, arguments: list[Written]) -> Written:
-        """An operation on numbers and conditions, each where it belongs."""
+        """An operation whose arguments are conditions where it takes conditions, and else numbers."""
         name, texts = rule.name, [argument.text for argument in arguments]
         if name in ("add", "sub"):
             return self.sum(rule.infix, *arguments)
         if name == "neg":
-            return self.unsigned(arguments[0]) if is_negative(arguments[0]) else self.negative(arguments[0])
+            return unsigned(arguments[0]) if is_negative(arguments[0]) else self.negative(arguments[0])
         if name == "pow":
             return self.power(*arguments)
         if name == "sqrt":
@@ -140,9 +137,9 @@ class Textbook(Formulas, Language):
         return super().operation(rule, arguments)
 
     def sum(self, sign: str, left: Written, right: Written) -> Written:
-        """A sum or a difference, its second sign moved into the first: a - -b is a + b."""
+        """A sum or a difference; two signs in a row become one: a - -b is a + b."""
         if is_negative(right):
-            sign, right = "-" if sign == "+" else "+", self.unsigned(right)
+            sign, right = "-" if sign == "+" else "+", unsigned(right)
         if sign == "+" and right.binding == SUM:
             first = right.text
             rest = f" - {first[1:]}" if first.startswith("-") else f" + {first}"
@@ -151,18 +148,18 @@ class Textbook(Formulas, Language):
 
     def product(self, left: Written, right: Written) -> Written:
         if is_negative(left):
-            return self.negative(self.product(self.unsigned(left), right))
+            return self.negative(self.product(unsigned(left), right))
         return super().product(left, right)
 
     def beside(self, left: Written, right: Written) -> Written:
         return self.joined([*self.factors(left), *self.factors(right)])
 
-    def factors(self, written: Written) -> list[tuple[Written, int]]:
-        """What is multiplied in an expression, and how often."""
-        return self.products.get(written.text) or [self.powers.get(written.text, (written, 1))]
+    def factors(self, written: Written) -> Sequence[Factor]:
+        """The factors of an expression with their exponents."""
+        return parts(written).factors or [parts(written).power or (written, 1)]
 
-    def joined(self, factors: Sequence[tuple[Written, int]]) -> Written:
-        """Factors beside each other, numbers first, and the same ones as powers."""
+    def joined(self, factors: Sequence[Factor]) -> Written:
+        """A product: numbers first, equal factors as powers."""
         numbers = _multiplied([base for base, _ in factors if NUMBER.fullmatch(base.text)])
         counts: dict[str, int] = {}
         bases: dict[str, Written] = {}
@@ -171,23 +168,22 @@ class Textbook(Formulas, Language):
                 bases[base.text] = base
                 counts[base.text] = counts.get(base.text, 0) + count
         others = [(base, counts[text]) for text, base in bases.items() if counts[text]]
-        parts = [*numbers]
+        found = [*numbers]
         for base, count in others:
-            parts.append(base if count == 1 else self.power(base, Written(str(count), ATOM)))
-        if len(parts) < 2:
-            return parts[0] if parts else ONE
+            found.append(base if count == 1 else self.power(base, Written(str(count), ATOM)))
+        if len(found) < 2:
+            return found[0] if found else ONE
         shown = [
             in_parentheses(part, ATOM if part.text.startswith("-") else PRODUCT)
-            for part in (*map(closed, parts[:-1]), parts[-1])
+            for part in (*map(closed, found[:-1]), found[-1])
         ]
         text = shown[0]
         for before, after in pairwise(shown):
             text += _between(before, after) + after
-        self.products[text] = [*((number, 1) for number in numbers), *others]
-        return Written(text, PRODUCT)
+        return made_of(Written(text, PRODUCT), Parts(factors=[*((number, 1) for number in numbers), *others]))
 
     def reduced(self, above: Written, below: Written) -> tuple[Written, Written]:
-        """A fraction without the factors that it has above and below."""
+        """Numerator and denominator without their common factors."""
         counts = {base.text: count for base, count in self.factors(below) if not NUMBER.fullmatch(base.text)}
         common = {
             base.text: min(count, counts[base.text])
@@ -203,38 +199,35 @@ class Textbook(Formulas, Language):
         return left, right
 
     def quotient(self, above: Written, below: Written) -> Written:
-        """A fraction; a derivative by which it is multiplied stands before it."""
+        """A fraction; derivatives among the factors of its numerator are written before it."""
         factors = self.factors(above)
-        slopes = [factor for factor in factors if factor[0].text in self.derivatives]
-        if not slopes or is_negative(above):
+        derivatives = [factor for factor in factors if factor[0].text in self.derivatives]
+        if not derivatives or is_negative(above):
             return super().quotient(above, below)
         rest = ONE
         for factor in factors:
-            if factor not in slopes:
+            if factor not in derivatives:
                 part = self.joined([factor])
                 rest = part if rest is ONE else self.product(rest, part)
-        return self.product(self.joined(slopes), super().quotient(rest, below))
-
-    def root(self, radicand: Written) -> Written:
-        written = super().root(radicand)
-        self.radicands[written.text] = radicand
-        return written
+        return self.product(self.joined(derivatives), super().quotient(rest, below))
 
     def power(self, base: Written, exponent: Written) -> Written:
-        if exponent.text == "2" and base.text in self.radicands:
-            return self.radicands[base.text]
-        function = ARC.fullmatch(base.text)
+        radicand = parts(base).radicand
+        if exponent.text == "2" and radicand is not None:
+            return radicand
+        function = TRIGONOMETRIC.fullmatch(base.text)
         if function is not None and base.binding == ATOM and re.fullmatch("[2-9]", exponent.text):
             text = f"{function[1]}^{{{exponent.text}}}{function[2]}"
         else:
             least = CHOICE if base.binding == ATOM and base.text not in self.derivatives else ATOM + 1
             text = f"{in_parentheses(base, least)}^{{{exponent.text}}}"
-        if exponent.text.isdecimal() and base.text not in self.powers and not NUMBER.fullmatch(base.text):
-            self.powers[text] = base, int(exponent.text)
-        return Written(text, POWER)
+        written = Written(text, POWER)
+        if exponent.text.isdecimal() and not parts(base).power and not NUMBER.fullmatch(base.text):
+            return made_of(written, Parts(power=(base, int(exponent.text))))
+        return written
 
     def exponential(self, exponent: str) -> Written:
-        """e with an exponent, where that is small and e is not a name of the program's."""
+        """A power of e if the exponent is small, and the program has no name e; else a call of exp."""
         flat = r"\frac" not in exponent and "^" not in exponent[:-4] and r"\begin" not in exponent
         if self.e and flat and width(exponent) <= WIDEST_EXPONENT:
             return Written(rf"\mathrm{{e}}^{{{exponent}}}", POWER)
@@ -242,21 +235,22 @@ class Textbook(Formulas, Language):
 
 
 def _multiplied(numbers: list[Written]) -> list[Written]:
-    """Numbers as one where that is short and exact, and none where it is 1."""
+    """Their product instead of several numbers, if it is short and exact; no number if it is 1."""
     if not all(re.fullmatch(r"[\d.]+", number.text) for number in numbers):
         return numbers
     product = prod((Fraction(number.text) for number in numbers), start=Fraction(1))
     text = f"{float(product):.15g}"
-    if len(numbers) < 2 or len(text) > SHORT or "e" in text or Fraction(text) != product:
+    if len(numbers) < 2 or len(text) > LONGEST_NUMBER or "e" in text or Fraction(text) != product:
         return numbers
     return [] if product == 1 else [Written(text, ATOM)]
 
 
 def _between(before: str, after: str) -> str:
-    """What stands between factors: a thin space, unless TeX has one around what they are."""
+    """The separator of two factors: a thin space, unless TeX puts one there itself."""
     if after[:1].isdigit():
         return r" \cdot "
-    if after.startswith((r"\left", r"\frac")) or FUNCTION.match(after):
+    command = COMMAND.match(after)
+    if command and (command[1] in OPERATORS or command[1] in ("left", "frac")):
         return " "
     if len(before) > LONGEST or BRACKET.search(before) or _ends_in_a_fraction(before):
         return " "
@@ -264,10 +258,10 @@ def _between(before: str, after: str) -> str:
 
 
 BRACKET = re.compile(r"\\right(?:.|\\[a-z]+)$")
-FUNCTION = re.compile(r"\\(?:ln|log|exp|min|max|operatorname|(?:arc)?(?:sin|cos|tan)h?|sec|csc|cot)(?![a-z])")
 
 
 def _ends_in_a_fraction(text: str) -> bool:
+    """Whether the last two groups in braces belong to a fraction."""
     end = len(text)
     for _ in range(2):
         if text[end - 1 : end] != "}":

@@ -23,12 +23,14 @@ class Written(NamedTuple):
 
     truth: whether it is a condition, in notations that distinguish these from numbers.
     literal: whether it is a number or a built-in constant.
+    parts: for notations that take expressions apart again (LaTeX: `Parts`).
     """
 
     text: str
     binding: int
     truth: bool = False
     literal: bool = False
+    parts: object = None
 
 
 class Notation:
@@ -60,7 +62,7 @@ class Notation:
         """The right-hand side of a definition; `wanted` where the value was asked for."""
         return expression
 
-    def worth_a_name(self, text: str, uses: int) -> bool:
+    def worth_a_name(self, node: int, text: str, uses: int) -> bool:
         """Whether an expression gets a name of its own: it is used more than once, or long."""
         return uses > 1 or len(text) > MOST_CHARACTERS
 

@@ -1,36 +1,35 @@
-"""The report of `graphdiff check` as workflow commands, which GitHub shows beside the lines of a change."""
+"""The report as workflow commands, which GitHub shows beside the lines of a change."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from graphdiff.checking.suite import ERROR, FAIL, SKIP, Outcome, count
-from graphdiff.views.report import Item, items, summary
+from graphdiff.checking import ERROR, FAIL, SKIP, Report, count
+from graphdiff.views.report.entries import Entry, entries, summary
 
-# GitHub shows no more errors than this of one step.
-SHOWN = 10
-
-
-def lines(outcomes: Sequence[Outcome]) -> Iterator[str]:
-    """An error for each of the first failures, warnings for what was not verified, and the summary."""
-    found = list(items(outcomes))
-    failed = [item for item in found if item.verdict in (FAIL, ERROR)]
-    for item in failed[:SHOWN]:
-        yield _annotation("error", item)
-    if len(failed) > SHOWN:
-        yield f"::notice title=graphdiff check::{len(failed) - SHOWN} more are not shown here"
-    for item in [item for item in found if item.verdict == SKIP][:SHOWN]:
-        yield _annotation("warning", item)
-    yield summary(count(outcomes))
+# GitHub shows no more errors of one step.
+MOST_ERRORS = 10
 
 
-def _annotation(level: str, item: Item) -> str:
+def lines(reports: Sequence[Report]) -> Iterator[str]:
+    """Errors for the first failures, warnings for unverified derivatives, and the summary."""
+    found = list(entries(reports))
+    failed = [entry for entry in found if entry.verdict in (FAIL, ERROR)]
+    for entry in failed[:MOST_ERRORS]:
+        yield _annotation("error", entry)
+    if len(failed) > MOST_ERRORS:
+        yield f"::notice title=graphdiff check::{len(failed) - MOST_ERRORS} more are not shown here"
+    for entry in [entry for entry in found if entry.verdict == SKIP][:MOST_ERRORS]:
+        yield _annotation("warning", entry)
+    yield summary(count(reports))
+
+
+def _annotation(level: str, entry: Entry) -> str:
     properties = {}
-    if item.place is not None:
-        properties["file"], properties["line"] = item.place.file, str(item.place.line)
-    name = f"{item.outcome.name}: " if item.outcome.name and not item.outcome.is_file else ""
-    properties["title"] = name + " ".join(item.label.split())
-    message = item.message + (f"\n{item.reproduction}" if item.reproduction else "")
+    if entry.location is not None:
+        properties["file"], properties["line"] = entry.location.file, str(entry.location.line)
+    properties["title"] = (f"{entry.name}: " if entry.name else "") + entry.one_line_label
+    message = entry.message + (f"\n{entry.reproduction}" if entry.reproduction else "")
     written = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
     return f"::{level} {written}::{_data(message)}"
 

@@ -1,7 +1,7 @@
-"""The report of `graphdiff check` as one JSON object, documented and stable.
+"""The report as one JSON object, documented and stable.
 
-Infinities and NaN are strings, as in protobuf's JSON mapping. Of a table with very many
-mismatches the first ones are listed; all are counted.
+Infinities and NaN are strings, as in protobuf's JSON mapping. Of very many mismatches
+the first ones are listed; all are counted.
 """
 
 from __future__ import annotations
@@ -11,14 +11,26 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from graphdiff.checking.compare import ATOL, Comparison, Result, Row, Tolerance
-from graphdiff.checking.suite import ERROR, FAIL, PASS, SKIP, Outcome, Tally, count
-from graphdiff.views.report import Item, items
+from graphdiff.checking import (
+    ATOL,
+    ERROR,
+    FAIL,
+    PASS,
+    SKIP,
+    Comparison,
+    Report,
+    Result,
+    Row,
+    Tally,
+    Tolerance,
+    count,
+)
+from graphdiff.views.report.entries import REASONS, Entry, entries
 
 
-def lines(outcomes: Sequence[Outcome]) -> Iterator[str]:
+def lines(reports: Sequence[Report]) -> Iterator[str]:
     """The report, a line for each check and each expectation."""
-    counts = count(outcomes)
+    counts = count(reports)
     numbers = {
         "passed": counts[PASS],
         "failed": counts[FAIL],
@@ -26,12 +38,12 @@ def lines(outcomes: Sequence[Outcome]) -> Iterator[str]:
         "skipped": counts[SKIP],
     }
     yield "{" + ", ".join(f"{_text(key)}: {value}" for key, value in numbers.items()) + ', "checks": ['
-    for k, outcome in enumerate(outcomes):
-        found = list(items([outcome]))
-        yield f'  {_text(_check(outcome))[:-1]}, "results": ['
-        for j, item in enumerate(found):
-            yield f"    {_text(_item(item))}{',' if j + 1 < len(found) else ''}"
-        yield "  ]}" + ("," if k + 1 < len(outcomes) else "")
+    for k, report in enumerate(reports):
+        found = list(entries([report]))
+        yield f'  {_text(_check(report))[:-1]}, "results": ['
+        for j, entry in enumerate(found):
+            yield f"    {_text(_entry(entry))}{',' if j + 1 < len(found) else ''}"
+        yield "  ]}" + ("," if k + 1 < len(reports) else "")
     yield "]}"
 
 
@@ -45,13 +57,13 @@ def _number(value: float) -> float | str:
     return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
 
 
-def _check(outcome: Outcome) -> dict[str, Any]:
-    found: dict[str, Any] = {"name": outcome.name}
-    if outcome.place is not None:
-        found["file"], found["line"] = outcome.place
-    if outcome.check is not None:
-        points = outcome.check.points
-        found["program"] = outcome.check.graph.source.text
+def _check(report: Report) -> dict[str, Any]:
+    found: dict[str, Any] = {"name": report.name}
+    if report.location is not None:
+        found["file"], found["line"] = report.location
+    if report.check is not None:
+        points = report.check.points
+        found["program"] = report.check.graph.source.text
         if points.sampled:
             found["samples"], found["seed"] = points.size, points.seed
         if points.table:
@@ -59,20 +71,20 @@ def _check(outcome: Outcome) -> dict[str, Any]:
     return found
 
 
-def _item(item: Item) -> dict[str, Any]:
-    found: dict[str, Any] = {"verdict": item.verdict}
-    if item.place is not None:
-        found["file"], found["line"] = item.place
-    if item.result is not None:
-        check = item.outcome.check
-        # Of a sample the worst point says enough; of a table each row is somebody's number.
-        found.update(_result(item.result, listed=check is not None and not check.points.sampled))
-    elif item.tally is not None:
-        found.update(_tally(item.tally))
-    if item.message:
-        found["message"] = item.message
-    if item.reproduction:
-        found["reproduce"] = item.reproduction
+def _entry(entry: Entry) -> dict[str, Any]:
+    found: dict[str, Any] = {"verdict": entry.verdict}
+    if entry.location is not None:
+        found["file"], found["line"] = entry.location
+    if entry.result is not None:
+        check = entry.report.check
+        # Of a sample, the worst point is enough; of a table, each row that differs is listed.
+        found.update(_result(entry.result, listed=check is not None and not check.points.sampled))
+    elif entry.tally is not None:
+        found.update(_tally(entry.tally))
+    if entry.message:
+        found["message"] = entry.message
+    if entry.reproduction:
+        found["reproduce"] = entry.reproduction
     return found
 
 
@@ -85,11 +97,10 @@ def _result(result: Result, listed: bool) -> dict[str, Any]:
         "compared": result.compared,
         "failed": result.failed,
         "without_value": result.no_value,
-        "left_out": {"undefined": result.undefined, "rounding": result.rounding, "kinks": result.kinks},
+        "left_out": {reason: result.reasons[reason] for reason in REASONS},
         "by_absolute_tolerance_alone": result.by_absolute,
     }
-    shown = result.worst or (result.first if result.compared == 1 else None)
-    found["worst"] = None if shown is None else _comparison(shown)
+    found["worst"] = None if result.shown is None else _comparison(result.shown)
     if listed:
         found["mismatches"] = [_comparison(failure) for failure in result.failures]
     return found
@@ -98,7 +109,7 @@ def _result(result: Result, listed: bool) -> dict[str, Any]:
 def _tolerance(tolerance: Tolerance) -> dict[str, Any]:
     if tolerance.ulp is not None:
         return {"ulp": tolerance.ulp, "equal_nan": tolerance.equal_nan}
-    # Without a word the absolute tolerance is ATOL, and less where all that is added up is small.
+    # The default is ATOL; at random points less, if the terms that add up to the value are small.
     atol = ATOL if tolerance.atol is None else tolerance.atol
     return {"rtol": tolerance.rtol, "atol": atol, "equal_nan": tolerance.equal_nan}
 
@@ -126,7 +137,7 @@ def _row(row: Row) -> dict[str, Any]:
 def _tally(tally: Tally) -> dict[str, Any]:
     found: dict[str, Any] = {
         "derivative": tally.label,
-        "finding": tally.verdict,
+        "finding": tally.finding,
         "counts": dict(tally.counts),
     }
     if tally.row is not None:

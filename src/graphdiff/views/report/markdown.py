@@ -1,58 +1,46 @@
-"""The report of `graphdiff check` in Markdown, for the summary of a build."""
+"""The report in Markdown, for the summary of a build."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from graphdiff.checking.suite import ERROR, FAIL, PASS, SKIP, Outcome, count
-from graphdiff.views.report import Item, items, summary
+from graphdiff.checking import ERROR, FAIL, PASS, SKIP, Report, count
+from graphdiff.views.markdown import code, escaped, table
+from graphdiff.views.report.entries import Entry, entries, summary
 
 SHOWN = {PASS: "pass", FAIL: "**fail**", ERROR: "**error**", SKIP: "not verified"}
-# A summary may have a megabyte; passes are the first to go.
+HEADERS = ("", "check", "expectation", "")
+# A summary is limited to a megabyte; of a long report only failures are shown.
 MOST_ROWS = 500
 
 
-def lines(outcomes: Sequence[Outcome]) -> Iterator[str]:
-    """A heading, a table with a row for each expectation, and how to see each failure again."""
-    found = list(items(outcomes))
+def lines(reports: Sequence[Report]) -> Iterator[str]:
+    """A heading, a table with a row for each expectation, and the commands that reproduce failures."""
+    found = list(entries(reports))
     yield "## graphdiff check"
     yield ""
-    yield summary(count(outcomes))
+    yield summary(count(reports))
     yield ""
-    failed = [item for item in found if item.verdict != PASS]
+    failed = [entry for entry in found if entry.verdict != PASS]
     shown = found if len(found) <= MOST_ROWS else failed[:MOST_ROWS]
     if shown:
-        yield "| | check | expectation | |"
-        yield "|---|---|---|---|"
-        for item in shown:
-            cells = (SHOWN[item.verdict], _escaped(_name(item)), _code(item.label), _escaped(item.message))
-            yield f"| {' | '.join(cells)} |"
+        yield from table(HEADERS, list(map(_cells, shown)), left=len(HEADERS))
         yield ""
     if len(shown) < len(found):
         yield f"{len(found) - len(shown)} more are not shown."
         yield ""
-    again = [item.reproduction for item in shown if item.reproduction]
-    if again:
+    commands = [entry.reproduction for entry in shown if entry.reproduction]
+    if commands:
         yield "```sh"
-        yield from again
+        yield from commands
         yield "```"
         yield ""
 
 
-def _name(item: Item) -> str:
-    place = f"{item.place.file}:{item.place.line}" if item.place is not None else ""
-    name = "" if item.outcome.is_file else item.outcome.name
-    return f"{name} ({place})" if name and place else name or place
+def _cells(entry: Entry) -> tuple[str, ...]:
+    return SHOWN[entry.verdict], escaped(_name(entry)), code(entry.label), escaped(entry.message)
 
 
-def _escaped(text: str) -> str:
-    """A text that Markdown shows as it is."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]<>|#~$&" else " " if c in "\r\n" else c for c in text)
-
-
-def _code(text: str) -> str:
-    """A text in the type of code; a bar would end the cell, also there."""
-    one_line = " ".join(text.split())
-    if "`" in one_line:
-        return _escaped(one_line)
-    return "`" + one_line.replace("|", "\\|") + "`"
+def _name(entry: Entry) -> str:
+    place = f"{entry.location.file}:{entry.location.line}" if entry.location is not None else ""
+    return f"{entry.name} ({place})" if entry.name and place else entry.name or place

@@ -1,99 +1,109 @@
-"""The report of `graphdiff check` for reading: one line for each expectation, and what went wrong."""
+"""The report for reading: a line for each expectation, and what went wrong."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
-from graphdiff.checking.compare import Comparison, Expectation, Result
-from graphdiff.checking.suite import ERROR, FAIL, PASS, SKIP, Check, Outcome, count
-from graphdiff.views.report import (
-    Item,
+from graphdiff.checking import (
+    ERROR,
+    FAIL,
+    PASS,
+    SKIP,
+    Check,
+    Comparison,
+    Expectation,
+    Report,
+    count,
+)
+from graphdiff.views.numbers import shortened
+from graphdiff.views.report.entries import (
+    Entry,
     difference_text,
     digits,
+    entries,
     excess,
-    items,
     left_out_text,
-    number,
     pair,
     summary,
     tally_counts,
 )
+from graphdiff.views.screen import Screen
 
 SHOWN = {PASS: "pass", FAIL: "FAIL", ERROR: "ERROR", SKIP: "?"}
-STYLES = {PASS: "green", FAIL: "red", ERROR: "red", SKIP: "yellow"}
+COLORS = {PASS: 32, FAIL: 31, ERROR: 31, SKIP: 33}  # of terminals: green, red, yellow
 # "x tol" is the difference in units of the tolerance.
 HEADERS = ("failed", "expected", "computed", "difference", "x tol", "digits")
 DIFFERENCE = HEADERS.index("difference")
-LEAST_ROOM = 20  # for what is expected, before the difference gives way to it
+LEAST_ROOM = 20  # for what is expected; if there is less, the column of differences is dropped
 INDENT = " " * 7
 
-Paint = Callable[[str, str], str]  # a text in a colour
 
-
-def plain(text: str, color: str) -> str:
-    return text
-
-
-def lines(outcomes: Sequence[Outcome]) -> Iterator[str]:
+def lines(reports: Sequence[Report]) -> Iterator[str]:
     """The whole report, for a file."""
-    for outcome in outcomes:
-        if outcome.check is not None and outcome.check.points.table:
-            failures = [(c.row.number, k, r, c) for k, r in enumerate(outcome.results) for c in r.failures]
+    for report in reports:
+        if report.check is not None and report.check.points.table:
+            failures = [(c.row.number, k, r, c) for k, r in enumerate(report.results) for c in r.failures]
             for *_, result, comparison in sorted(failures, key=lambda found: found[:2]):
-                yield mismatch(outcome.check, result.expectation, comparison)
-        yield from of_outcome(outcome)
-    yield summary(count(outcomes))
+                yield mismatch(report.check, result.expectation, comparison)
+        yield from of_report(report)
+    yield summary(count(reports))
 
 
-def of_outcome(outcome: Outcome, width: int | None = None, paint: Paint = plain) -> Iterator[str]:
-    """The lines of one check; on a terminal of this width long expectations are cut."""
-    found = list(items([outcome]))
-    if outcome.name and not outcome.is_file:
-        yield heading(outcome)
-    yield from _results([item for item in found if item.result is not None], width, paint)
-    for item in found:
-        if item.tally is not None:
-            yield from _tally(item, paint)
-        elif item.result is None:
-            yield f"{_verdict(ERROR, paint)}{item.message}"
+def of_report(report: Report, screen: Screen = Screen()) -> Iterator[str]:  # noqa: B008  (immutable)
+    """The lines of one check. On a screen of limited width long expectations are cut."""
+    found = list(entries([report]))
+    if found and found[0].name:
+        yield _heading(report)
+    yield from _results([entry for entry in found if entry.result is not None], screen)
+    for entry in found:
+        if entry.tally is not None:
+            yield from _tally(entry, screen)
+        elif entry.result is None:
+            yield f"{_verdict(ERROR, screen)}{entry.message}"
 
 
-def heading(outcome: Outcome) -> str:
-    place = f" ({outcome.place.file}:{outcome.place.line})" if outcome.place else ""
-    return f"{outcome.name}{place}"
+def _heading(report: Report) -> str:
+    location = f" ({report.location.file}:{report.location.line})" if report.location else ""
+    return f"{report.name}{location}"
 
 
 def mismatch(check: Check, e: Expectation, comparison: Comparison) -> str:
-    """The line of one row of a table, written as soon as it is found."""
+    """The line of one row of a table, written as soon as the mismatch is found."""
     row = comparison.row
     place = f"{check.points.table}:{row.line}: row {row.number}"
     return f"{place}: {e.quantity.label}: {difference_text(comparison, 'x tol')}"
 
 
-def _verdict(verdict: str, paint: Paint) -> str:
-    text = SHOWN[verdict]
-    return paint(text, STYLES[verdict]) + " " * (len(INDENT) - len(text))
+def _verdict(verdict: str, screen: Screen) -> str:
+    return _painted(SHOWN[verdict], verdict, len(INDENT), screen)
 
 
-def _results(found: list[Item], width: int | None, paint: Paint) -> Iterator[str]:
+def _painted(text: str, verdict: str, width: int, screen: Screen) -> str:
+    """A text in the colour of a verdict, padded to a width."""
+    colored = f"\x1b[{COLORS[verdict]}m{text}\x1b[0m" if screen.color else text
+    return colored + " " * (width - len(text))
+
+
+def _results(found: list[Entry], screen: Screen) -> Iterator[str]:
     """A line for each expectation, the numbers aligned, what is expected at the end."""
     if not found:
         return
-    labels = [" ".join(item.label.split()) for item in found]
+    width = screen.width
+    labels = [entry.one_line_label for entry in found]
     columns = [list(column) for column in zip(HEADERS, *map(_cells, found), strict=True)]
     columns = [column for column in columns if any(cell != "-" for cell in column[1:])]
     if width and _room(columns, width) < min(LEAST_ROOM, max(map(len, labels))):
         columns = [column for column in columns if column[0] != HEADERS[DIFFERENCE]]
     room = max(LEAST_ROOM // 2, _room(columns, width)) if width else None
     aligned = [[cell.rjust(max(map(len, column))) for cell in column] for column in columns]
-    formulas = any(item.result is not None and item.result.expectation.formula for item in found)
+    formulas = any(entry.result is not None and entry.result.expectation.formula for entry in found)
     cut = [label if room is None or len(label) <= room else f"{label[: room - 3]}..." for label in labels]
     aligned.append(["expectation" if formulas else "column", *cut])
     header, *rows = map("  ".join, zip(*aligned, strict=True))
     yield INDENT + header
-    for item, row in zip(found, rows, strict=True):
-        yield _verdict(item.verdict, paint) + row
-        yield from _notes(item)
+    for entry, row in zip(found, rows, strict=True):
+        yield _verdict(entry.verdict, screen) + row
+        yield from _notes(entry)
 
 
 def _room(columns: list[list[str]], width: int) -> int:
@@ -101,65 +111,55 @@ def _room(columns: list[list[str]], width: int) -> int:
     return width - len(INDENT) - sum(max(map(len, column)) + 2 for column in columns)
 
 
-def _cells(item: Item) -> tuple[str, ...]:
-    assert item.result is not None
-    result = item.result
-    failed = f"{result.failed}/{result.compared}" if points(result) > 1 else "-"
-    one = shown_comparison(result)
+def _cells(entry: Entry) -> tuple[str, ...]:
+    assert entry.result is not None
+    result = entry.result
+    failed = f"{result.failed}/{result.compared}" if result.points > 1 else "-"
+    one = result.shown
     if one is None:
         return failed, "-", "-", "-", "<0.001" if result.compared else "-", "-"
     expected, computed = pair(one)
     if one.message:
         return failed, expected if one.expected == one.expected else "-", "-", "-", "-", "-"
-    return failed, expected, computed, number(one.difference, 3), excess(one), digits(one)
+    return failed, expected, computed, shortened(one.difference, 3), excess(one), digits(one)
 
 
-def points(result: Result) -> int:
-    """How many points or rows there were."""
-    return result.compared + result.left_out
-
-
-def shown_comparison(result: Result) -> Comparison | None:
-    """The comparison that stands for all: the worst; where all agree, the only one."""
-    return result.worst or (result.first if result.compared == 1 else None)
-
-
-def _notes(item: Item) -> Iterator[str]:
-    """What else there is to say of an expectation."""
-    result, outcome = item.result, item.outcome
+def _notes(entry: Entry) -> Iterator[str]:
+    """Further lines about an expectation."""
+    result, report = entry.result, entry.report
     assert result is not None
-    many = points(result) > 1
-    table = outcome.check.points.table if outcome.check else ""
-    if item.verdict == ERROR:
-        yield INDENT + item.message
+    many = result.points > 1
+    table = report.check.points.table if report.check else ""
+    if entry.verdict == ERROR:
+        yield INDENT + entry.message
     elif left_out := left_out_text(result):
         yield INDENT + ("too few points: " if result.too_few else "") + left_out
     if result.by_absolute:
         where = f" at {result.by_absolute} {'rows' if table else 'points'}" if many else ""
         yield f"{INDENT}passed by the absolute tolerance alone{where}"
-    if item.verdict == FAIL and many and result.worst is not None:
+    if entry.verdict == FAIL and many and result.worst is not None:
         row = result.worst.row
         where = f"row {row.number}, line {row.line}" if table else f"point {row.number}"
-        none = f"; {result.no_value} have no value" if result.no_value else ""
-        yield f"{INDENT}the worst is {where}{none}"
-    # A single point that was typed needs no command line that says it again.
-    if (many or outcome.name) and item.reproduction:
-        yield INDENT + item.reproduction
+        missing = f"; {result.no_value} have no value" if result.no_value else ""
+        yield f"{INDENT}the worst is {where}{missing}"
+    # A single point that was typed needs no command line to repeat it.
+    if (many or report.name) and entry.reproduction:
+        yield INDENT + entry.reproduction
 
 
-def _tally(item: Item, paint: Paint) -> Iterator[str]:
+def _tally(entry: Entry, screen: Screen) -> Iterator[str]:
     """The line of one derivative of a gradient check."""
-    tally = item.tally
+    tally = entry.tally
     assert tally is not None
-    verdict = "FAIL" if tally.verdict == "fail" else tally.verdict
-    head = paint(verdict, STYLES[item.verdict]) + " " * (len("inconclusive") - len(verdict))
+    finding = "FAIL" if tally.finding == "fail" else tally.finding
+    head = _painted(finding, entry.verdict, len("inconclusive"), screen)
     if tally.points == 1:
         yield f"{head}  {tally.label}  {tally.message}"
     else:
         yield f"{head}  {tally.label}  {tally.points} points: {tally_counts(tally)}"
-        if item.verdict != PASS:
+        if entry.verdict != PASS:
             yield INDENT + tally.message
     if tally.culprit:
         yield f"{INDENT}at fault is {tally.culprit}"
-    if item.verdict == FAIL and (tally.points > 1 or item.outcome.name):
-        yield INDENT + item.reproduction
+    if entry.verdict == FAIL and (tally.points > 1 or entry.report.name):
+        yield INDENT + entry.reproduction

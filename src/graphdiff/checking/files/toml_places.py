@@ -1,6 +1,6 @@
-"""Where the keys and values of a TOML text stand, which tomllib does not say.
+"""The places of keys and values in a TOML text, which tomllib does not report.
 
-For a text that tomllib has read: nothing is checked here again.
+For texts that tomllib has accepted: nothing is checked here again.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 from graphdiff.diagnostics import Mark
 
-# A path to a value: keys of tables, and numbers of elements of arrays.
-Path = tuple[str | int, ...]
+# A path to a value: keys of tables, and indices into arrays.
+TomlPath = tuple[str | int, ...]
 
 TOKEN = re.compile(
     r'''(?P<comment>\#[^\n]*)
@@ -25,21 +25,21 @@ TOKEN = re.compile(
 )
 
 
-class Token(NamedTuple):
+class TomlToken(NamedTuple):
     kind: str
     text: str
     start: int
     end: int
 
 
-class Places(NamedTuple):
+class TomlPlaces(NamedTuple):
     """By path: the mark of the key (or of the table's header), and the mark of the value."""
 
-    keys: dict[Path, Mark]
-    values: dict[Path, Mark]
+    keys: dict[TomlPath, Mark]
+    values: dict[TomlPath, Mark]
 
-    def mark(self, path: Path) -> Mark:
-        """Where a path stands; of what holds it, where it is not written."""
+    def mark(self, path: TomlPath) -> Mark:
+        """The place of a path; if it is not written, that of the table or array that would hold it."""
         while path:
             if path in self.values and isinstance(path[-1], int):
                 return self.values[path]
@@ -49,25 +49,27 @@ class Places(NamedTuple):
         return Mark(0, 1)
 
 
-def places(text: str) -> Places:
+def toml_places(text: str) -> TomlPlaces:
     """The places of everything in a TOML text."""
     return _Walk(text).places()
 
 
 class _Walk:
+    """One pass over the tokens; `at` is the next one."""
+
     def __init__(self, text: str) -> None:
         self.text = text
         self.tokens = [
-            Token(m.lastgroup or "", m.group(), m.start(), m.end())
+            TomlToken(m.lastgroup or "", m.group(), m.start(), m.end())
             for m in TOKEN.finditer(text)
             if m.lastgroup != "comment"
         ]
         self.at = 0
-        self.found = Places({}, {})
-        self.sizes: dict[Path, int] = {}  # of the arrays of tables
+        self.found = TomlPlaces({}, {})
+        self.sizes: dict[TomlPath, int] = {}  # of the arrays of tables
 
-    def places(self) -> Places:
-        prefix: Path = ()
+    def places(self) -> TomlPlaces:
+        prefix: TomlPath = ()
         while self.at < len(self.tokens):
             token = self.tokens[self.at]
             if token.kind == "newline":
@@ -78,14 +80,14 @@ class _Walk:
                 self.pair(prefix)
         return self.found
 
-    def header(self) -> Path:
+    def header(self) -> TomlPath:
         """[table] or [[array of tables]]: the path of what follows."""
         start = self.at
         many = self.tokens[start + 1].text == "["
         self.at += 1 + many
         keys, _ = self.key("]")
         self.at += 1 + many
-        path: Path = ()
+        path: TomlPath = ()
         for key in keys[:-1]:
             path = self.last(*path, key)
         path = (*path, keys[-1])
@@ -98,12 +100,12 @@ class _Walk:
         self.found.keys[path] = mark
         return path
 
-    def last(self, *path: str | int) -> Path:
-        """The path of a table, or of the last one where there is an array of them."""
+    def last(self, *path: str | int) -> TomlPath:
+        """The path of a table; of an array of tables, that of its last one."""
         return (*path, self.sizes[path] - 1) if path in self.sizes else path
 
     def key(self, end: str) -> tuple[list[str], Mark]:
-        """The parts of a key that may be dotted, up to a sign."""
+        """The parts of a key, which may be dotted, up to the sign `end`."""
         first = self.at
         while self.tokens[self.at].text != end:
             self.at += 1
@@ -115,7 +117,7 @@ class _Walk:
             parts.append(part)
         return parts, mark
 
-    def pair(self, prefix: Path) -> None:
+    def pair(self, prefix: TomlPath) -> None:
         parts, mark = self.key("=")
         path = (*prefix, *parts)
         for length in range(len(prefix) + 1, len(path) + 1):
@@ -123,7 +125,7 @@ class _Walk:
         self.at += 1
         self.value(path)
 
-    def value(self, path: Path) -> None:
+    def value(self, path: TomlPath) -> None:
         first = self.tokens[self.at]
         self.at += 1
         if first.text == "[":

@@ -1,0 +1,1 @@
+"""What checks are read from: check files in TOML, and tables of results."""

@@ -1,0 +1,168 @@
+"""A table of results from elsewhere: which columns are inputs, which are expected, and the rows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import NamedTuple, NoReturn
+
+from graphdiff.checking.expectation import Expectation
+from graphdiff.checking.files.records import Cells, Records, refuse_line
+from graphdiff.checking.points import Missing, Points, Range, Row
+from graphdiff.checking.tolerance import Tolerance
+from graphdiff.derivatives.quantities import quantity
+from graphdiff.diagnostics import Diagnostic, GraphdiffError, InputProblem, listing, similar
+from graphdiff.graph import Graph
+from graphdiff.inputs import WORDS
+
+# A name this similar to one of the program's is a mistake, not another column (see difflib).
+NEAR = 0.8
+
+
+class Columns(NamedTuple):
+    """A table read for a program; `inputs` are those that it gives."""
+
+    expectations: list[Expectation]
+    inputs: list[str]
+    rows: Callable[[], Iterator[Row]]
+    unused: list[str]
+
+
+def table_points(
+    graph: Graph,
+    inputs: Mapping[str, float | Range],
+    records: Records,
+    allowed: Tolerance,
+    ignored: Collection[str],
+    missing: Missing,
+) -> tuple[Points, list[Expectation], list[Diagnostic]]:
+    """The rows of a table as points, its expectations, and notices about it."""
+    ranges = [name for name, value in inputs.items() if isinstance(value, Range)]
+    if ranges:
+        message = f"a range cannot be combined with a table: '{ranges[0]}'; the points are the table's rows"
+        raise InputProblem(Diagnostic("usage", message, hint="give it a number, or a column of the table"))
+    fixed = {name: value for name, value in inputs.items() if not isinstance(value, Range)}
+    columns = read_columns(records, graph, fixed, allowed, ignored)
+    absent = [name for name in graph.inputs if name not in fixed and name not in columns.inputs]
+    if absent:
+        missing(absent)
+    notices = []
+    if columns.unused:
+        message = f"columns of {records.name} that are not used: {listing(columns.unused)}"
+        notices.append(Diagnostic("table", message))
+    return Points(columns.rows, table=records.name), columns.expectations, notices
+
+
+def read_columns(
+    records: Records,
+    graph: Graph,
+    inputs: Mapping[str, float],
+    tolerance: Tolerance,
+    ignored: Collection[str] = (),
+) -> Columns:
+    """What the columns of a table mean for a program; `inputs` are the same for all rows.
+
+    Raises InputProblem for a column that looks like a mistyped quantity.
+    """
+    points: list[tuple[int, str]] = []
+    expected: list[int] = []
+    expectations: list[Expectation] = []
+    unused: list[str] = []
+    columns = records.columns
+    for unknown in ignored:
+        if unknown not in columns:
+            message = f"{records.name} has no column '{unknown}' to ignore"
+            raise InputProblem(Diagnostic("table", message, hint=f"its columns are {listing(columns)}"))
+    for index, column in enumerate(columns):
+        if column in ignored or not column:
+            continue
+        if column in graph.inputs:
+            if column in inputs:
+                message = f"input '{column}' is given twice: as an option and in {records.name}"
+                raise InputProblem(Diagnostic("input", message, node=column))
+            points.append((index, column))
+        elif column in graph.names or "/" in column:
+            expectations.append(_expectation(records.name, graph, column, tolerance))
+            expected.append(index)
+        else:
+            _refuse_mistyped(records, graph, column)
+            unused.append(column)
+
+    def rows() -> Iterator[Row]:
+        found = False
+        for number, (line, cells) in enumerate(records.rows, 1):
+            found = True
+            try:
+                point = {column: _number(cells[index]) for index, column in points}
+                values = [_number(cells[index]) for index in expected]
+            except (ValueError, TypeError, OverflowError):
+                _refuse_cell(records, number, line, cells, [index for index, _ in points] + expected)
+            point.update(inputs)
+            yield Row(number, point, values, line)
+        if not found:
+            raise InputProblem(Diagnostic("table", f"{records.name} has no rows"))
+
+    return Columns(expectations, [name for _, name in points], rows, unused)
+
+
+def _expectation(name: str, graph: Graph, column: str, tolerance: Tolerance) -> Expectation:
+    try:
+        return Expectation(quantity(graph, column), None, tolerance)
+    except GraphdiffError as error:
+        found = error.diagnostic
+        hint = f"{found.hint}; to leave the column out, use --ignore" if found.hint else ""
+        message = f"column '{column}' of {name}: {found.message}"
+        raise InputProblem(found._replace(message=message, hint=hint)) from None
+
+
+def _refuse_mistyped(records: Records, graph: Graph, column: str) -> None:
+    """Raise for a column whose name is nearly that of one of the program's quantities."""
+    import difflib
+
+    # `graphdiff derive` writes dJ_db, which is a name.
+    top, cut, bottom = column.removeprefix("d").partition("_d")
+    meant = f"d{top}/d{bottom}" if cut and top in graph.names and bottom in graph.names else ""
+    others = [name for name in graph.names if name not in records.columns]
+    near = similar(column, others)
+    if not meant and near:
+        ratio = difflib.SequenceMatcher(None, column, near[0]).ratio()
+        if column.lower() == near[0].lower() or (len(column) > 2 and ratio >= NEAR):
+            meant = near[0]
+    if meant:
+        message = f"column '{column}' of {records.name} is not a quantity of the program"
+        hint = f"did you mean {meant}? To leave the column out, use --ignore {column}"
+        raise InputProblem(Diagnostic("table", message, hint=hint))
+
+
+NOT_FINITE = frozenset((*WORDS, "+nan", "-nan"))
+
+
+def _number(cell: object) -> float:
+    """The number of a cell, as float() reads it, but without underscores and in range."""
+    if not isinstance(cell, str):
+        raise TypeError
+    value = float(cell)
+    if "_" in cell:
+        raise ValueError
+    if not math.isfinite(value) and cell.strip().lower() not in NOT_FINITE:
+        raise OverflowError
+    return value
+
+
+def _refuse_cell(records: Records, number: int, line: int, cells: Cells, indices: list[int]) -> NoReturn:
+    """Raise for the first cell of a row that is not a number."""
+    for index in indices:
+        cell, hint = cells[index], ""
+        try:
+            _number(cell)
+            continue
+        except OverflowError:
+            problem = f"is beyond the largest binary64 number: {cell}"
+        except ValueError:
+            problem = f"is not a number: {cell}" if str(cell).strip() else "is empty"
+            hint = "use a decimal point" if "," in str(cell) else ""
+        except TypeError:
+            words = {list: "a list", dict: "an object", bool: str(cell).lower()}
+            problem = f"is not a number: {words.get(type(cell), 'null')}"
+        refuse_line(records.name, line, f"row {number}: column {records.columns[index]} {problem}", hint)
+    raise AssertionError("every cell of the row is a number")
