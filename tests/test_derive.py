@@ -48,6 +48,13 @@ def test_the_reference_example_reads_as_in_the_lecture() -> None:
     ]
 
 
+def test_derivatives_by_inputs_are_listed_as_they_were_asked_for() -> None:
+    text = "J = 3*v; v = a + u; u = b*c"
+    for wrt in (["c", "b", "a"], ["b", "a"], ["u", "c", "a"]):
+        left = [line.split(" = ")[0] for line in derived(text, wrt=wrt).splitlines()]
+        assert [name for name in left if name[4:] in wrt] == [f"dJ_d{name}" for name in wrt]
+
+
 @pytest.mark.parametrize("seed", range(150))
 def test_a_derived_program_evaluates_to_what_backpropagation_computes(seed: int) -> None:
     text, point = program(seed, kinked=seed % 3 == 0)

@@ -355,6 +355,9 @@ def test_a_forgotten_condition_is_caught(rule: Rule) -> None:
     [
         # Right on paper, and wrong far out, near an edge or where two numbers cancel.
         rewritten(BY_NAME["tanh"], partials=["1 - y^2"]),
+        rewritten(BY_NAME["coth"], partials=["1 - y^2"]),
+        rewritten(BY_NAME["csch"], value="2/(exp(x) - exp(-x))"),
+        rewritten(BY_NAME["sech"], value="2/(exp(x) + exp(-x))", partials=["-sinh(x)/cosh(x)^2"]),
         rewritten(BY_NAME["asin"], partials=["1/sqrt(1 - x^2)"]),
         rewritten(BY_NAME["acosh"], partials=["1/sqrt(x^2 - 1)"]),
         rewritten(BY_NAME["atanh"], partials=["1/(1 - x^2)"]),
@@ -373,6 +376,33 @@ def test_a_forgotten_condition_is_caught(rule: Rule) -> None:
 )
 def test_a_formula_that_is_right_on_paper_is_caught(wrong: Rule) -> None:
     assert_caught(wrong)
+
+
+def hyperbolic(name: str, x: Any) -> list[Any]:
+    """The value and the first three derivatives: they cancel only at their zeros."""
+    t, s, c, k = (function(x) for function in (mp.tanh, mp.sech, mp.csch, mp.coth))
+    return {
+        "tanh": [t, s**2, -2 * t * s**2, s**2 * (4 * t**2 - 2 * s**2)],
+        "sech": [s, -s * t, s * (t**2 - s**2), s * t * (5 * s**2 - t**2)],
+        "csch": [c, -c * k, c * (k**2 + c**2), -c * k * (5 * c**2 + k**2)],
+        "coth": [k, -(c**2), 2 * k * c**2, -2 * c**2 * (2 * k**2 + c**2)],
+    }[name]
+
+
+@pytest.mark.parametrize("name", ["tanh", "sech", "csch", "coth"])
+def test_hyperbolic_functions_stay_accurate_when_they_are_differentiated_again(name: str) -> None:
+    definitions = [f"y0 = {name}(x)", *(f"y{k + 1} = diff(y{k}, x)" for k in range(3))]
+    graph = parse("; ".join(definitions))
+    for x in [sign * m for m in MAGNITUDES for sign in (1.0, -1.0)]:
+        values = evaluate(graph, {"x": x})
+        with mp.workdps(900):
+            right = hyperbolic(name, mp.mpf(x))
+        for order, expected in enumerate(right):
+            got = values.nodes[graph.node(f"y{order}")]
+            if abs(expected) >= mp.mpf(2) ** 1024:
+                assert got == math.copysign(math.inf, expected), (x, order)
+            else:  # at the zeros of the higher derivatives digits are lost as they must be
+                assert abs(got - expected) <= 1e-13 * abs(expected) + SMALLEST, (x, order)
 
 
 # All kinds of numbers that a program can meet, in all combinations.
@@ -457,6 +487,12 @@ def test_enormous_numbers_are_quick(rule: Rule) -> None:
 KNOWN: list[tuple[str, tuple[float, ...], float, tuple[float, ...]]] = [
     ("tanh", (20.0,), 1.0, (1.6993417021166355e-17,)),
     ("tanh", (300.0,), 1.0, (1.0601586212017243e-260,)),
+    ("sech", (744.0,), 1e-323, (-1e-323,)),
+    ("sech", (-20.0,), 4.122307244877115e-09, (4.122307244877115e-09,)),
+    ("csch", (1e-300,), 1e300, (-math.inf,)),
+    ("csch", (-740.0,), -4.2e-322, (-4.2e-322,)),
+    ("coth", (1e-150,), 1e150, (-1e300,)),
+    ("coth", (-20.0,), -1.0, (-1.6993417021166355e-17,)),
     ("sigmoid", (40.0,), 1.0, (4.248354255291589e-18,)),
     ("sigmoid", (-700.0,), 9.85967654375977e-305, (9.85967654375977e-305,)),
     ("softplus", (1000.0,), 1000.0, (1.0,)),
