@@ -7,6 +7,7 @@ import gc
 import importlib
 import json
 import math
+import pickle
 import pkgutil
 import re
 import subprocess
@@ -337,6 +338,15 @@ def test_rows_are_arrays_of_one_length() -> None:
     for value, says in refused:
         with pytest.raises(InputProblem, match=says):
             graphdiff.evaluate("y = 2*x", {"x": value}, batch)
+
+
+def test_an_error_comes_back_whole_from_another_process() -> None:
+    with pytest.raises(UndefinedOperation) as caught:
+        graphdiff.gradient("y = log(a - b)", a=1, b=2)
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert type(again) is UndefinedOperation
+    assert str(again) == str(caught.value)
+    assert again.diagnostic == caught.value.diagnostic
 
 
 # Results show themselves.

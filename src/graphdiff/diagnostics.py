@@ -51,13 +51,16 @@ class GraphdiffError(Exception):
     def __str__(self) -> str:
         return render(self.diagnostic)
 
+    def __reduce__(self) -> tuple[type[GraphdiffError], tuple[Diagnostic]]:
+        return type(self), (self.diagnostic,)  # so that it comes back whole from another process
+
 
 class SyntaxProblem(GraphdiffError):
     """The text is not a program."""
 
 
 class InputProblem(GraphdiffError):
-    """An input is missing, unknown or no number."""
+    """An input is missing, unknown or not a number."""
 
 
 class UnknownName(GraphdiffError, KeyError):
