@@ -1,6 +1,6 @@
-"""What the tests of other notations share: programs to write, and the tools that run what is written.
+"""Shared by the tests of `derive --to`: programs to write, and the tools that run the written code.
 
-A tool is given many functions at once, so that a compiler starts once. It returns for each
+A tool gets many functions at once, so that a compiler starts only once. It returns for each
 function and point the values and derivatives as floats, in the order of `Program.wanted`.
 """
 
@@ -57,11 +57,11 @@ def shape(case: Case) -> tuple[int, int, int]:
     return len(graph.inputs), len(graph.outputs), len(graph.inputs)
 
 
-# What eval says.
+# The answers of eval.
 
 
 def expected(case: Case, arithmetic: Floats = FLOATS) -> list[list[float]]:
-    """For each point the outputs, then the derivatives of each by each input. Nothing raises."""
+    """For each point the outputs, then the derivatives of each output by each input."""
     graph = case.graph
     found = []
     for point in case.points:
@@ -80,9 +80,9 @@ EXACT = words(
 
 
 class Noisy(Floats):
-    """Floats whose operations err by some units in the last place, and in the sign of 0.
+    """Floats whose operations are off by some units in the last place, and in the sign of 0.
 
-    What moves much is ill-conditioned.
+    A result that moves much under these errors is ill-conditioned.
     """
 
     def __init__(self, seed: int) -> None:
@@ -108,11 +108,11 @@ NOISES = [Noisy(seed) for seed in range(6)]
 
 
 def is_steady(case: Case) -> bool:
-    """Whether every number is finite, and rounding errors along the way hardly move it."""
+    """Whether every result is finite, and rounding errors hardly move it."""
     rows = expected(case)
     if not all(math.isfinite(number) for row in rows for number in row):
         return False
-    for noise in NOISES:  # the same errors for a program, whatever was tried before it
+    for noise in NOISES:  # the same errors for a program, regardless of those before it
         noise.errors.seed(noise.seed_of_errors)
     return all(
         close(noisy, exact, 3e-14)
@@ -123,7 +123,7 @@ def is_steady(case: Case) -> bool:
 
 
 def close(got: float, wanted: float, tolerance: float = 1e-13) -> bool:
-    """Equal to so many digits; NaN and infinities are equal to themselves; below 1e-290 digits are lost."""
+    """Equal up to a relative tolerance, and below 1e-290 up to that; NaN equals NaN."""
     if math.isnan(wanted) or math.isinf(wanted):
         return math.isnan(got) if math.isnan(wanted) else got == wanted
     return abs(got - wanted) <= tolerance * abs(wanted) + 1e-290
@@ -145,7 +145,7 @@ FUNCTIONS = [rule for rule in TABLE if not rule.infix and rule.name not in ("cop
 def random_cases(count: int, seed: int) -> list[Case]:
     """Programs of several definitions, each with points where it is well-conditioned.
 
-    Operations may be undefined in them, where nothing depends on these.
+    Operations may be undefined if no result depends on them.
     """
     found: list[Case] = []
     numbers = itertools.count()
@@ -205,7 +205,7 @@ EDGES = (
     1e300, math.inf, math.nan,
 )  # fmt: skip
 PAIRS = (-math.inf, -1e300, -7.5, -2.0, -1.0, -0.5, 0.0, 1e-300, 0.5, 1.0, 2.0, 3.0, math.inf, math.nan)
-ORDERS: list[Point] = [  # of polygamma, and where: each way of computing it, and its limits
+ORDERS: list[Point] = [  # (n, x) for each way of computing polygamma, and for its limits
     (1.0, -10.7), (2.0, 0.001), (3.0, -2.0000001), (10.0, -1.5), (16.0, -0.3), (17.0, -0.3), (50.0, -1.5),
     (40.0, 20.5), (40.0, 39.0), (40.0, 60.0), (25.0, 1e16), (170.0, 2.0), (300.0, 250.0), (1000.0, 400.0),
     (171.0, 2.0), (1e17, 1e16), (1e17, 5e16), (1e306, 2.0),
@@ -249,7 +249,7 @@ Results = list[list[list[float]]]  # by case, point, wanted number
 
 
 class Tool(NamedTuple):
-    """How a notation is run. missing: why it cannot be here, or nothing."""
+    """How a language is run. missing: why it cannot be run here, or ""."""
 
     run: Callable[[list[Case], Path, bool], Results]
     missing: str = ""
@@ -415,8 +415,8 @@ def run_javascript(cases: list[Case], path: Path, flat: bool) -> Results:
     return _numbers(cases, _run(["node", "f.mjs"], path))
 
 
-# Julia is not to be had where these tests run. What is written for it has few words that
-# JavaScript does not have, too, so node can compute what Julia would be asked to.
+# Julia is not available where these tests run. The code written for it is simple enough to be
+# translated to JavaScript, so node computes its results.
 PRELUDE = """
 const {abs, acos, acosh, asin, asinh, atanh, cbrt, ceil, cos, cosh, exp, expm1, floor, hypot, log, log10,
   log1p, log2, max, min, sin, sinh, sqrt, tan, tanh} = Math;
@@ -428,13 +428,13 @@ const atan = (a, b) => (b === undefined ? Math.atan(a) : Math.atan2(a, b));
 const erf = js_erf, erfc = js_erfc, digamma = js_digamma, polygamma = js_polygamma, gamma = js_gamma;
 const logabsgamma = (x) => ({1: js_lgamma(x)});
 """
-# Words that JavaScript reserves and Julia does not.
+# Words that are reserved in JavaScript but not in Julia.
 OTHERS = re.compile(r"\b(class|new|this|var|void|with|yield|switch|case|default|delete|static|null|super)\b")
 POWER = re.compile(r"(\d[\d.]*e[-+]?\d+|[\w.]+)\^([\w.]+)")
 
 
 def _powers(line: str) -> str:
-    """Each x^y and (...)^y as pow(x, y): JavaScript's own sign binds otherwise."""
+    """Each x^y and (...)^y as pow(x, y): JavaScript's ** has another precedence."""
     while ")^" in line:
         end = begin = line.index(")^")
         depth = 0
@@ -479,7 +479,7 @@ def run_julia(cases: list[Case], path: Path, flat: bool) -> Results:
 
 
 def _parse_julia(text: str) -> None:
-    """A grammar of Julia accepts it, where one is installed."""
+    """Assert that a grammar of Julia accepts the text, if one is installed."""
     if not _modules("tree_sitter", "tree_sitter_julia"):
         import tree_sitter
         import tree_sitter_julia

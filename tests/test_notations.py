@@ -1,7 +1,7 @@
-"""`derive --to`: what is written in each language computes what `eval` computes, to 13 digits.
+"""`derive --to`: the code in each language computes what `eval` computes, to 13 digits.
 
-The compilers and interpreters are the real ones; where one is missing, its tests are skipped
-with that reason. For Julia see notations.py.
+The real compilers and interpreters run it; if one is missing, its tests are skipped with that
+reason. For Julia see notations.py.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from graphdiff.views.code.names import in_ascii
 LANGUAGES = sorted(name for name in code.LANGUAGES if code.language(name).has_name)
 nan, inf = float("nan"), float("inf")
 
-# What is easy to get wrong.
+# Programs that are easy to get wrong.
 TRAPS = [
     Case(LECTURE, [(5.0, 3.0, 2.0)]),
     # Branches that are not taken, at each depth, and what is named outside of them.
@@ -258,7 +258,7 @@ def test_a_name_that_no_function_can_have_is_refused(to: str, name: str) -> None
         next(code.lines(derive(graph, values=True), to, name))
 
 
-def test_a_name_that_a_helper_has_is_none_of_its_business(tmp_path: Path) -> None:
+def test_a_function_can_have_the_name_of_a_helper(tmp_path: Path) -> None:
     texts = []
     for name in helpers("fortran"):
         used = Case(f"J = {'x^y' if name == 'power' else 'max(x, sign(y))'} + polygamma(x, y)", [])
@@ -274,7 +274,7 @@ def test_julia_needs_its_package_only_where_the_program_does(name: str) -> None:
     assert "using SpecialFunctions" in written(Case("J = gamma(x)", []), "julia", name)
 
 
-def test_what_is_c_is_cpp(tmp_path: Path) -> None:
+def test_the_c_code_is_also_cpp(tmp_path: Path) -> None:
     if shutil.which("g++") is None:
         pytest.skip("not on the path: g++")
     texts = [written(case, "c", f"f{k}") for k, case in enumerate(TRAPS)]
@@ -308,7 +308,7 @@ def test_without_inputs() -> None:
     assert "double f(double derivative[1])" in "\n".join(code.lines(derived, "c", "f"))
 
 
-# Coverage: a new row of the table shall not be forgotten.
+# No row of the table may be forgotten.
 
 
 @pytest.mark.parametrize("to", LANGUAGES)

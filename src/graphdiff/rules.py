@@ -34,8 +34,8 @@ class Rule:
     lazy: whether the *value* depends only on the arguments that are taken.
     domain: where the value is defined, or "" for everywhere.
     kinks: where the derivative is one choice of several, or "" for nowhere.
-    infix: how it is written, when not as a call. also: other names.
-    latex: how LaTeX writes its name, or the whole call where it has a `%s` for the argument.
+    infix: the operator, of a rule that is not written as a call. also: other names.
+    latex: the function's name in LaTeX, or the whole call with `%s` for its argument.
     truth: whether the value is 1 for true and 0 for false. is_literal: see `literal`.
 
     In the formulas of a variadic rule `ties` is the number of arguments equal to y.
@@ -84,7 +84,7 @@ class Rule:
 
     @property
     def signature(self) -> str:
-        """How it is written, for people: `sqrt(x)`, `a + b`, `max(x, ...)`."""
+        """How it is written in a program: `sqrt(x)`, `a + b`, `max(x, ...)`."""
         if self.infix and len(self.parameters) == 1:
             return f"{self.infix} {self.parameters[0]}".replace("- ", "-")
         if self.infix:
@@ -94,7 +94,7 @@ class Rule:
     @staticmethod
     @cache
     def literal(text: str) -> Rule:
-        """The rule without parameters whose value is a number, or a built-in constant, by its text."""
+        """The rule of a number or a built-in constant, by its text; it has no parameters."""
         return Rule(text, "", (), is_literal=True)
 
     def accepts(self, count: int) -> bool:
@@ -185,15 +185,15 @@ FUNCTIONS = (
 
 TABLE = OPERATORS + FUNCTIONS
 
-# Operations by the name of their row, as the grammar's aliases give it.
+# All rules by name; the grammar's aliases are these names.
 BY_NAME = {rule.name: rule for rule in TABLE}
 COMPARISONS = {rule.infix: rule for rule in OPERATORS if rule.name in ("lt", "le", "gt", "ge", "eq", "ne")}
-# `copy` is a name for what has one already, `truth` a number where a condition is meant.
+# `copy` gives a value a second name; `truth` is a number used as a condition.
 COPY, TRUTH, AND, WHERE = BY_NAME["copy"], BY_NAME["truth"], BY_NAME["and"], BY_NAME["where"]
 
 # What a program can call.
 CALLABLE = {name: rule for rule in FUNCTIONS for name in (rule.name, *rule.also)}
 CALLABLE["pow"] = BY_NAME["pow"]
 
-# Constants that a program may redefine and an input may not, as primitives of each arithmetic.
+# Built-in constants, which each arithmetic supplies. A program may redefine one, an input may not.
 CONSTANTS = ("pi", "e", "tau", "inf")

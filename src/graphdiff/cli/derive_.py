@@ -51,7 +51,7 @@ def command(
     if name is not None and not language.has_name:
         message = "--name needs --to LANGUAGE"
         if to != "graphdiff":
-            message = f"--name names a function, and --to {to} writes none"
+            message = f"--name names a function, and --to {to} writes formulas"
         raise InputProblem(Diagnostic("usage", message, hint="write  --to LANGUAGE  or leave --name out"))
     graph = program_of(ctx)
     derived = derive(

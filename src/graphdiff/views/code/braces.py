@@ -10,13 +10,13 @@ from graphdiff.views.code.notation import ATOM, CHOICE, OR, SIGNED, Written, ins
 
 
 class Braces(ProgrammingLanguage):
-    """What languages with C's operators share."""
+    """A language with C's operators and comments."""
 
     comment = ("/*", " * ", " */")
     signs: ClassVar[Mapping[str, str]] = {"and": "&&", "or": "||"}
 
     def harmless(self, line: str) -> str:
-        line = line.replace("??/", "? ?/")  # C has this for a backslash
+        line = line.replace("??/", "? ?/")  # in C this trigraph is a backslash
         return line.replace("*/", "* /").replace("/*", "/ *")
 
     def choice(self, condition: Written, yes: Written, no: Written) -> Written:
@@ -26,7 +26,7 @@ class Braces(ProgrammingLanguage):
         return Written(f"!{inside(condition, ATOM)}", SIGNED)
 
     def infix(self, sign: str, binding: int, left: Written, right: Written) -> Written:
-        # An `and` within an `or` needs no parentheses, and compilers warn where it has none.
+        # An `and` within an `or` needs no parentheses, but compilers warn if it has none.
         if sign == "||":
             left, right = (
                 side if side.binding != binding + 1 else side._replace(text=f"({side.text})", binding=ATOM)

@@ -11,9 +11,9 @@ from graphdiff.views.code.frame import WIDTH, Call, folded, packed
 from graphdiff.views.code.names import Names, words
 from graphdiff.views.code.notation import Written
 
-# The kinds of numbers that each function and constant of math.h has a name for.
+# The suffixes that functions and constants of math.h have for other kinds of numbers.
 KINDS = ("", "f", "l", "f16", "f32", "f64", "f128", "f32x", "f64x", "d32", "d64", "d128")
-# What math.h defines for the preprocessor, beside a few single names.
+# Macros of math.h; single names are among the reserved words below.
 MACROS = frozenset(
     name + kind
     for kind in KINDS
@@ -23,8 +23,8 @@ MACROS = frozenset(
         """
     )
 ) | {f"{name}{kind.upper()}" for name in ("SNAN", "HUGE_VAL", "HUGE_VAL_") for kind in KINDS}
-# Functions of the library, which a variable can shadow and another function cannot replace: those of
-# numbers, each for real and for complex ones, ...
+# Library functions: a variable may shadow them, but another function cannot have their names.
+# First the numerical functions, each with a real and a complex form, ...
 FUNCTIONS = frozenset(
     f"{complex_}{name}{kind}"
     for complex_ in ("", "c")
@@ -40,7 +40,7 @@ FUNCTIONS = frozenset(
         """
     )
 ) | words(
-    # ... and all others that compilers know.
+    # ... then all others that compilers know.
     """
     abort aligned_alloc alloca atexit atof atoi atol atoll bcmp bcopy bsearch bzero calloc clock conj conjf
     conjl dcgettext dgettext difftime div execl execle execlp execv execve execvp exit fclose
@@ -112,7 +112,7 @@ class C(Braces):
     }  # fmt: skip
 
     def make_names(self, reserved: set[str]) -> Names:
-        # Names that begin with two underscores, or one and a capital, are the compiler's own.
+        # Names that begin with two underscores, or with one and a capital letter, are reserved.
         return Names(reserved, lambda name: f"v{name}" if name.startswith("_") else name)
 
     def parameters(self) -> list[str]:

@@ -15,20 +15,20 @@ from graphdiff.views.code.names import Names, words
 from graphdiff.views.code.notation import AND, ATOM, CHAIN, POWER, PRODUCT, Written, inside
 
 LONGEST_LINE = 132
-MOST_COLUMNS = 120  # of these for a statement, before the sign that it goes on
-MOST_NAMES = 200  # in one declaration: a statement may go on for 255 lines
+MOST_COLUMNS = 120  # of a line, for a statement without its continuation sign
+MOST_NAMES = 200  # in one declaration: a statement may have 255 continuation lines
 MOST_ARGUMENTS = 60  # of one tree of calls, for the same reason
 # Where a line is broken: after a comma, an opening bracket or an operator, and before the sign of a product
 # or quotient ...
 BREAKS = re.compile(
     r"(?<=, )|(?<=\()|(?<=[+\-*/=<>] )|(?=\*(?!\*))(?<!\*)|(?=/(?!=))|(?<=\.and\. )|(?<=\.or\. )"
 )
-# ... and, where that leaves a piece that is too long, between any two of these.
+# ... and, if a piece is still too long, between any two of these tokens.
 TOKENS = re.compile(r"\.[a-z]+\. ?|[0-9.]+(?:e[+-]?[0-9]+)?_real64 ?|\w+ ?|\*\* ?|[=/<>]= ?|[^\w ] ?| ")
 
 
 class Fortran(ProgrammingLanguage):
-    """Kind real64 throughout; names that differ by case alone are the same name here."""
+    """All numbers are of kind real64. Names that differ only in case are the same name."""
 
     language = "Fortran"
     comment = ("", "! ", "")
@@ -77,7 +77,7 @@ class Fortran(ProgrammingLanguage):
 
     def __init__(self, program: Program, function: str = "") -> None:
         super().__init__(program, function)
-        self.parts: list[Assignment] = []  # of the next assignment, which would be too long
+        self.parts: list[Assignment] = []  # intermediate results of the next assignment, which is too long
 
     def make_names(self, reserved: set[str]) -> Names:
         return Names(reserved, _begins_with_a_letter, fold=True, longest=self.longest_name)
@@ -101,7 +101,7 @@ class Fortran(ProgrammingLanguage):
             yield from textwrap.wrap(line, LONGEST_LINE, subsequent_indent="! ") or [line]
 
     def harmless(self, line: str) -> str:
-        return line.replace("/*", "/ *")  # for the preprocessor of .F90 files it would begin a comment
+        return line.replace("/*", "/ *")  # the preprocessor of .F90 files takes it for the start of a comment
 
     def body(self, found: list[Assignment]) -> Iterator[str]:
         single = len(self.outputs) == 1
@@ -115,7 +115,7 @@ class Fortran(ProgrammingLanguage):
         yield f"  real(real64), intent(out) :: {shape}"
         yield from _variables(found)
         yield ""
-        for name in self.unused:  # compilers warn of an argument that is not used
+        for name in self.unused:  # compilers warn about an unused argument
             yield f"  associate (unused => {name})"
             yield "  end associate"
         yield from _statements(found)
@@ -162,7 +162,7 @@ class Fortran(ProgrammingLanguage):
         return super().called(call, arguments, alone)
 
     def digits(self, text: str) -> str:
-        if 0.0 < abs(float(text)) < sys.float_info.min:  # compilers may read it as 0 where it has more digits
+        if 0.0 < abs(float(text)) < sys.float_info.min:  # with more digits compilers may read it as 0
             text = repr(abs(float(text)))
         digits = super().digits(text)
         return digits if digits == self.infinity else f"{digits}_real64"
@@ -200,7 +200,7 @@ def _listed(before: str, items: list[str], after: str = "") -> list[str]:
 
 
 def _declared(kind: str, names: list[str]) -> Iterator[str]:
-    """Declarations of names, of so many in each that none goes on for too many lines."""
+    """Declarations of names, at most MOST_NAMES in each."""
     for k in range(0, len(names), MOST_NAMES):
         some = names[k : k + MOST_NAMES]
         yield from _listed(kind, [f" {some[0]}", *some[1:]])
@@ -217,7 +217,7 @@ def _statements(found: list[Assignment]) -> Iterator[str]:
 
 
 def _broken(line: str) -> list[str]:
-    """A statement on lines that are short enough, broken where a compiler lets it be."""
+    """A statement on lines of at most MOST_COLUMNS, broken only between tokens."""
     lines = [""]
     for piece in _pieces(line):
         if len(lines[-1]) + len(piece) > MOST_COLUMNS and lines[-1].strip():

@@ -18,7 +18,7 @@ from graphdiff.views.code.names import Names
 from graphdiff.views.code.notation import ATOM, CHAIN, NOT, PRODUCT, SIGNED, Language, Written, inside
 
 WIDTH = 100
-MOST_PROGRAM_LINES = 24  # of the program's text in the comment at the top
+MOST_PROGRAM_LINES = 24  # of the program's text, in the comment at the top
 MOST_DIGITS = 24  # a longer number is written as the shortest one that is the same in binary64
 
 # How a rule is written: a template, and how tightly that binds if it is not a call.
@@ -101,7 +101,7 @@ class ProgrammingLanguage(Language):
         return Names(reserved)
 
     def helper(self, name: str) -> str:
-        """What a helper function is called."""
+        """The name of a helper function in the language."""
         return f"{self.function}_{name}"
 
     def usage(self) -> Iterator[str]:
@@ -113,7 +113,7 @@ class ProgrammingLanguage(Language):
         raise NotImplementedError
 
     def helper_function(self, name: str, parameters: list[str], found: list[Assignment]) -> Iterator[str]:
-        """A helper function of numbers; the last of the assignments is what it returns."""
+        """The lines of a helper function of numbers, which returns the last of the assignments."""
         raise NotImplementedError
 
     # The whole.

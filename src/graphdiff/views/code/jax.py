@@ -19,7 +19,7 @@ def _jnp(text: str) -> str:
 
 
 class Jax(NumPy):
-    """The same in jax.numpy, in 64 bits."""
+    """NumPy's notation with jax.numpy, in 64 bits."""
 
     module = "jnp"
     settings = ("", 'jax.config.update("jax_enable_x64", True)')

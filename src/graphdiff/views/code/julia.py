@@ -1,4 +1,4 @@
-"""Julia, with SpecialFunctions.jl where the program needs it."""
+"""Julia, with SpecialFunctions.jl if the program needs it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SPECIAL = ("erf", "erfc", "gamma", "logabsgamma", "digamma", "polygamma")
 
 
 class Julia(Braces):
-    """Functions of Base, made quiet where they throw."""
+    """The functions of Base; helpers replace those that throw."""
 
     language = "Julia"
     comment = ("", "# ", "")
@@ -49,7 +49,7 @@ class Julia(Braces):
     alone: ClassVar[Mapping[str, str]] = {"logsumexp": "{0}"}
 
     def make_names(self, reserved: set[str]) -> Names:
-        # A name of underscores alone can be written to, and not be read.
+        # A name made of underscores only can be assigned to, but not read.
         return Names(reserved, lambda name: name if name.strip("_") else f"v{name}")
 
     def usage(self) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Names of a program as another language can write them."""
+"""Names of a program, changed to legal and distinct names of another language."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 
 def words(text: str) -> frozenset[str]:
-    """A set of words, such as those that a language reserves."""
+    """The set of the words of a text."""
     return frozenset(text.split())
 
 
@@ -32,7 +32,7 @@ def _character(character: str) -> str:
 
 
 class Names:
-    """What each name of a program is called in a language: legal, and no two the same.
+    """The name in a language for each name of a program: legal, and no two the same.
 
     reserved: what no variable may be called. safe: makes a legal name of an ASCII one.
     With `fold`, upper and lower case are the same. longest: names are no longer than this.
@@ -50,10 +50,10 @@ class Names:
         self._safe = safe
         self._longest = longest
         self._known: dict[str, str] = {}
-        self._counts: dict[str, int] = {}  # how often a name was wished for: the next one is tried first
+        self._counts: dict[str, int] = {}  # how often each name was wished for: the number to try next
 
     def __getitem__(self, name: str) -> str:
-        """The name in the language; the first one to ask for it gets it as it is."""
+        """The name in the language; the first that asks for a name gets it unchanged."""
         if name not in self._known:
             self._known[name] = self.fresh(self._safe(in_ascii(name)))
         return self._known[name]

@@ -14,7 +14,7 @@ from graphdiff.views.code.python import Python
 
 
 class NumPy(Python):
-    """Elementwise on arrays of any shapes that broadcast."""
+    """Elementwise on arrays, which are broadcast against each other."""
 
     language = "Python"
     helper_file = "arrays"
@@ -44,7 +44,7 @@ class NumPy(Python):
 
     def __init__(self, program: Program, function: str = "") -> None:
         super().__init__(program, function)
-        self.varies: list[bool] = []  # of each node, whether it depends on an argument
+        self.varies: list[bool] = []  # for each node whether it depends on an argument
         for rule, arguments in program.tape.nodes:
             is_input = rule is None and arguments in program.inputs
             self.varies.append(is_input or (rule is not None and any(self.varies[k] for k in arguments)))
@@ -77,7 +77,7 @@ class NumPy(Python):
             return self.firm(expression)
         expression = super().definition(expression, wanted)
         if wanted and expression.text.isidentifier():
-            return Written(f"+{expression.text}", SIGNED)  # an array of its own
+            return Written(f"+{expression.text}", SIGNED)  # a new array, not the argument itself
         return expression
 
     def firm(self, literal: Written) -> Written:
@@ -90,7 +90,7 @@ class NumPy(Python):
         return ProgrammingLanguage.quotient(self, a, b)
 
     def power(self, base: Written, exponent: Written) -> Written:
-        # NumPy takes the square root for ** 0.5, which is NaN at minus infinity.
+        # For ** 0.5 NumPy takes the square root, which is NaN at minus infinity.
         if exponent.literal and exponent.text.rstrip("0") != "0.5":
             return Written(f"{inside(base, ATOM)}**{inside(exponent, POWER)}", POWER)
         return self.called("np.float_power({0}, {1})", [base, exponent])

@@ -14,7 +14,7 @@ from graphdiff.views.code.notation import CHOICE, OR, Written, inside
 
 
 class Python(ProgrammingLanguage):
-    """The math module's functions, made quiet where they raise."""
+    """The functions of the math module; helpers replace those that raise."""
 
     language = "Python"
     comment = ("", "# ", "")

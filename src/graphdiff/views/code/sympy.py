@@ -52,7 +52,7 @@ class SymPy(Python):
 
     def called(self, call: Call, arguments: list[Written], alone: str = "") -> Written:
         template, binding = call if isinstance(call, tuple) else (call, ATOM)
-        for k, argument in enumerate(arguments):  # parentheses are for what needs them
+        for k, argument in enumerate(arguments):  # no parentheses around a name or number
             if argument.binding == SIGNED and f"-({{{k}}})" in template:
                 template = template.replace(f"-({{{k}}})", argument.text[1:])
             elif argument.binding == ATOM:

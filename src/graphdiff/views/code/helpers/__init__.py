@@ -1,4 +1,4 @@
-"""Functions that a language lacks, in that language: one text for each, with `@` before the names of such.
+"""Helper functions that a language lacks, written in it, with `@` before the names of helpers.
 
 They are this project's own, from the formulas of the NIST Digital Library of Mathematical
 Functions (DLMF) that are named beside them.
@@ -38,14 +38,14 @@ TABLES = {"SLOPES_AT_ZERO": SLOPES_AT_ZERO, "SLOPES_AT_TWO": SLOPES_AT_TWO, "BER
 
 @cache
 def helpers(file: str) -> dict[str, str]:
-    """The functions of one file by name, in its order: each stands before those that need it, or need not."""
+    """The functions of one file by name, in its order: if the language needs that, callees come first."""
     text = (files(__package__) / f"{file}.txt").read_text(encoding="utf-8")
     blocks = re.split(r"\n{2,}", text.strip("\n"))
     return {NAME.findall(block)[0]: _with_tables(block, file) for block in blocks}
 
 
 def _with_tables(block: str, file: str) -> str:
-    """The block with the numbers of its tables, four on a line."""
+    """The text of a function with the numbers of its tables filled in, four on a line."""
     suffix, going_on = ("_real64", " &") if file == "fortran" else ("", "")
 
     def written(match: re.Match[str]) -> str:
@@ -57,7 +57,7 @@ def _with_tables(block: str, file: str) -> str:
 
 
 def needed(texts: dict[str, str], used: set[str]) -> dict[str, str]:
-    """Those of the functions that are used, and the ones that these use, in the order of the file."""
+    """The functions that are used, directly or by other helpers, in the order of `texts`."""
     pending = list(used)
     while pending:
         for name in NAME.findall(texts[pending.pop()]):
