@@ -27,9 +27,20 @@ from graphdiff.views.answer import FORMATS, lines
     help="Outputs to differentiate, as J,K (default: definitions that nothing else uses).",
 )
 @click.option("--wrt", metavar="NAMES", help="Rows to show beside the outputs, as a,b (default: all names).")
-@click.option("--get", multiple=True, metavar="NUMBER", help="Print only this number: J, dJ/db, d2J/db2.")
+@click.option(
+    "--get",
+    multiple=True,
+    metavar="NUMBER",
+    help="Print only this number: J, dJ/db or d2J/db2; may be repeated.",
+)
 @click.option("--edges", "with_edges", is_flag=True, help="Add the partial along each edge.")
-@click.option("--order", type=click.IntRange(1, 2), metavar="N", default=1, help="2 adds second derivatives.")
+@click.option(
+    "--order",
+    type=click.IntRange(1, 2),
+    metavar="N",
+    default=1,
+    help="2 adds the second derivatives by the inputs.",
+)
 @click.option("--jvp", metavar="A=1,B=0", help="Add the derivative of every name along this direction.")
 @click.option("--hvp", metavar="A=1,B=0", help="Add each output's Hessian times this direction.")
 @click.option(
@@ -75,7 +86,7 @@ def command(
 
 
 def arithmetic_of(precision: int | None) -> Arithmetic:
-    """Python floats, or mpmath's numbers of so many digits."""
+    """Python floats, or mpmath numbers with this many digits."""
     if precision is None:
         return FLOATS
     from graphdiff.arithmetic.precise import Precise
@@ -92,7 +103,7 @@ def refuse_beside_get(options: list[str]) -> None:
 
 
 def show(text: Iterable[str], notices: Iterable[Diagnostic]) -> None:
-    """Print an answer, and after it what has to be said about it."""
+    """Print an answer, then its notices."""
     emit(text)
     for notice in notices:
         complain(notice, "notice")

@@ -11,7 +11,7 @@ from graphdiff.language.lexer import normalised
 
 
 def shown(path: str) -> str:
-    """What messages call a file."""
+    """A file's name in messages."""
     return "standard input" if path == "-" else path
 
 
@@ -24,7 +24,7 @@ def opened(path: str) -> BinaryIO:
 
 
 def file_name(path: str) -> bytes:
-    """The bytes of a file's name: UTF-8, if the locale cannot encode it."""
+    """A file's name as bytes: in UTF-8 if the locale cannot encode it."""
     try:
         return os.fsencode(path)
     except UnicodeEncodeError:

@@ -19,8 +19,8 @@ from graphdiff.rules import CONSTANTS
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-# In what the contexts of a command line share: the program's graph, its inputs that are options (with
-# their numbers), and how the program stands on the command line, as _find says.
+# Keys of the data that the contexts of a command line share: the program's graph, its inputs that are
+# options (with their numbers), and the program as it stands on the command line (see _find).
 GRAPH, INPUTS, WRITTEN = "graphdiff.graph", "graphdiff.inputs", "graphdiff.written"
 MOST_OPTIONS = 200  # beyond this many inputs only those on the command line become options
 
@@ -111,11 +111,11 @@ class ProgramCommand(click.Command):
         raise InputProblem(Diagnostic("usage", message, hint=hint))
 
     def _find(self, ctx: click.Context, args: list[str]) -> tuple[list[tuple[str, str]], dict[str, str]]:
-        """The programs of a command line, wherever on it they stand, and the values of known options.
+        """The programs of a command line, anywhere on it, and the values of known options.
 
         A program is ("program", text), ("expression", text) or ("file", path).
         """
-        flags: dict[str, bool] = {}  # of each known option, whether it takes no value
+        flags: dict[str, bool] = {}  # for each known option whether it takes no value
         kinds: dict[str, str] = {}
         for param in super().get_params(ctx):
             if isinstance(param, click.Option):
@@ -141,7 +141,7 @@ class ProgramCommand(click.Command):
             if flags.get(name):
                 continue
             if not equals:
-                # An option that is not known is an input of the program still to be read: it has a value.
+                # An unknown option is an input of the program, which is still to be read: it has a value.
                 if position == len(args):
                     break
                 if name not in kinds and not name.startswith("--") and args[position].startswith("-"):

@@ -17,13 +17,13 @@ from graphdiff.diagnostics import Diagnostic, GraphdiffError
 def run(arguments: list[str]) -> int:
     """The status of one command line; its answer goes to standard output, all else to standard error.
 
-    Click's own `main` is not used: it ends a closed pipe, and whatever it does not
-    expect, with status 1, which here means a failed check and nothing else.
+    Click's own `main` is not used: it exits with status 1 for a closed pipe or an
+    unexpected exception, and here 1 means a failed check and nothing else.
     """
-    gc.disable()  # one question, one answer: what is garbage goes when the process ends
+    gc.disable()  # the process is short: garbage is freed when it ends
     _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
-        # A name that the locale cannot write is shown escaped, not refused.
+        # A name that the locale cannot encode is shown escaped.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     # Errors are reported within the context, which knows what --color says.

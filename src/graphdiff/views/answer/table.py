@@ -1,7 +1,7 @@
-"""The table for a terminal, of Rich's boxes.
+"""The table for a terminal, drawn with Rich's boxes.
 
-Rich's own tables would do, at half again the time of a start: they come with a console,
-styles and markup. Here every column is as wide as its cells, and four styles are enough.
+Rich's own tables need its console, whose import takes half as long as a whole start. Here
+every column is as wide as its cells, and four styles are enough.
 """
 
 from __future__ import annotations
