@@ -108,10 +108,8 @@ def streams(stdin: bytes) -> Iterator[tuple[io.BytesIO, io.BytesIO]]:
 
 def answer(*arguments: str, stdin: str | bytes = b"") -> Result:
     """The same as `graphdiff`, within this process: for questions by the thousand."""
-    from graphdiff.cli import color
     from graphdiff.cli.run import run
 
-    color.choice = "auto"  # what --color said is kept for the life of a process
     collecting = gc.isenabled()
     try:
         with streams(stdin.encode() if isinstance(stdin, str) else stdin) as (out, err):

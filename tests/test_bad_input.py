@@ -112,7 +112,7 @@ INPUTS = [
     given("y=x", "--x", "2*exp(x)", says="the value of 'x' is not a number", marks=["x"]),
     given("y=x", "--x", "", says="the value of 'x' is empty"),
     given("y=x", "--x", "1/0", says="the value of 'x' is undefined", marks=["1/0"], hint=False),
-    given("y=x", "--set", "x", says="--set x sets nothing"),
+    given("y=x", "--set", "x", says="expected --set NAME=NUMBER, got 'x'"),
 ]
 
 UNDEFINED = [

@@ -65,7 +65,7 @@ def test_the_status_of_the_real_command() -> None:
     assert graphdiff("check", LECTURE, *POINT, "--expect", "dJ/dq=5").status == 2
 
 
-def test_a_check_goes_on_when_nobody_reads_it() -> None:
+def test_a_check_goes_on_when_its_reader_has_gone() -> None:
     command = f"graphdiff check {shlex.quote(LECTURE)} --a 5 --b 3 --c 2 --expect dJ/db=5; echo $? >&2"
     done = subprocess.run(
         ["bash", "-c", f"({command}) | true"], env=environment(), capture_output=True, text=True, check=False
@@ -83,11 +83,11 @@ def test_a_check_goes_on_when_nobody_reads_it() -> None:
         ("J=log(c, 2)", "log"), ("dJ=3", "has no 'dJ'"), ("J/b=3", "names no value and no derivative"),
     ],
 )  # fmt: skip
-def test_what_is_no_expectation_is_refused(text: str, word: str) -> None:
+def test_an_invalid_expectation_is_refused(text: str, word: str) -> None:
     assert_refused(check(LECTURE, *POINT, "--expect", text), word)
 
 
-def test_nothing_to_check_is_no_pass() -> None:
+def test_nothing_to_check_does_not_pass() -> None:
     assert_refused(check(LECTURE, *POINT), "there is nothing to check", "--expect J=NUMBER")
     assert_refused(check(), "no program")
 
@@ -105,7 +105,7 @@ def test_a_missing_input_can_also_be_drawn() -> None:
     assert_refused(check(LECTURE, "--a", "5", "--expect", "J=3"), "missing inputs: b, c", "or --samples 1000")
 
 
-def test_a_value_that_does_not_exist_at_the_point_is_no_answer() -> None:
+def test_an_undefined_value_at_the_point_is_not_an_answer() -> None:
     result = check("y = log(x)", "--x", "-1", *expect("dy/dx = -1"))
     assert result.status == 2
     assert "dy/dx has no value: 'log(x)' is undefined" in result.out
@@ -117,11 +117,11 @@ def test_a_value_that_does_not_exist_at_the_point_is_no_answer() -> None:
     assert check("y = sqrt(x)", "--x", "0", *expect("dy/dx = -Infinity")).status == 1
 
 
-def test_a_failed_and_an_unanswered_check_together_are_no_answer() -> None:
+def test_a_failed_and_an_unanswered_check_together_are_not_an_answer() -> None:
     assert check("y = log(x); z = 2*x", "--x", "-1", *expect("y = 3", "z = 5")).status == 2
 
 
-def test_a_kink_at_the_point_is_said() -> None:
+def test_a_kink_at_the_point_is_reported() -> None:
     result = check("y = abs(x)", "--x", "0", *expect("dy/dx = 1"))
     assert result.status == 1
     assert "notice: 'abs(x)' in y has a kink here" in result.err
@@ -177,7 +177,7 @@ def test_ulp_is_an_alternative() -> None:
         assert_refused(check(*arguments), "cannot be combined")
 
 
-def test_what_only_the_absolute_tolerance_lets_pass_is_said() -> None:
+def test_a_pass_by_the_absolute_tolerance_alone_is_reported() -> None:
     text = check("y = x", "--x", "1", "--expect", "y = 1.5", "--atol", "0.6").out
     assert "passed by the absolute tolerance alone" in text
     assert one("--expect", "y = 1.5", "--atol", "0.6")["by_absolute_tolerance_alone"] == 1
@@ -233,7 +233,7 @@ def test_the_default_spread_tries_signs_and_scales() -> None:
 
 
 @pytest.mark.parametrize("text", ["5..1", "1..1", "1..", "..5", "1..inf", "nan..1", "1..x", "1..2..3"])
-def test_what_is_no_range_is_refused(text: str) -> None:
+def test_an_invalid_range_is_refused(text: str) -> None:
     assert_refused(check("y = x", f"--x={text}", "--expect", "y = x"), "'x'")
 
 
@@ -271,7 +271,7 @@ def test_a_sample_all_outside_the_domain_compares_nothing(
 ) -> None:
     if not numpy:
         monkeypatch.setitem(sys.modules, "numpy", None)  # as if it were not installed
-    # The slope 1/x is a number also where the logarithm is none.
+    # The slope 1/x is a number even where the logarithm is undefined.
     result = check("y = log(x)", "--x", "-5..-1", *expect("dy/dx = 1/x"))
     assert result.status == 2
     assert "nothing was compared: 1000 of 1000 points left out" in result.out

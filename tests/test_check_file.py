@@ -148,7 +148,7 @@ def test_paths_are_seen_from_the_check_file(folder: Path) -> None:
     assert "graphdiff check -f ../models/lecture.gd --a=5.0 --b=3.0 --c=2.0 " in result.out
 
 
-def test_several_files_and_one_that_is_none(folder: Path) -> None:
+def test_several_files_and_an_invalid_one(folder: Path) -> None:
     (folder / "bad.toml").write_text('[[check]]\nname = "x\n')
     (folder / "wrong.toml").write_text(
         '[[check]]\nname = "w"\nprogram = "2*x"\ninputs.x = 1\nexpect.out = 3\n'
@@ -268,7 +268,7 @@ ONE = '[[check]]\nname = "one"\nprogram = "J=3*x"\n'
         ("a = ", 1, "", "it.toml is not valid TOML: invalid value", ""),
     ],
 )
-def test_what_is_wrong_in_a_file_is_shown_in_it(
+def test_a_mistake_in_a_file_is_shown_in_it(
     text: str, line: int, under: str, message: str, hint: str
 ) -> None:
     with pytest.raises(GraphdiffError) as caught:
@@ -305,7 +305,7 @@ def test_what_is_wrong_in_a_file_is_shown_in_it(
         ('[[check]]\nname = "f"\nprogram = "J="\nexpect.J = 3', 3, "ends too early"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_in_a_check_has_a_line(
+def test_a_mistake_in_a_check_has_a_line(
     text: str, line: int, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(path: str) -> Any:
@@ -382,7 +382,7 @@ ANYTHING = st.recursive(
 
 
 def table_of(**values: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
-    """A table that may have these keys, now and then with a value that is none, or another key."""
+    """A table that may have these keys, now and then with an invalid value or an unknown key."""
     optional = {key: st.one_of(value, value, value, value, ANYTHING) for key, value in values.items()}
     known = st.fixed_dictionaries({}, optional=optional)
     strange = st.builds(lambda a, b: {**a, **b}, known, st.dictionaries(TEXTS, ANYTHING, max_size=1))

@@ -170,7 +170,7 @@ def test_at_the_edge_of_a_domain_the_one_slope_counts(wrong: float) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(x=st.floats(-50, 50), z=st.floats(0.01, 50))
-def test_what_is_right_does_not_fail(x: float, z: float) -> None:
+def test_a_right_derivative_does_not_fail(x: float, z: float) -> None:
     program = "y = sin(x)*log(z) + x^3/z - hypot(x, z)*exp(-x/50) + where(x > z, x*z, atan2(x, z))"
     assert set(findings(program, x=x, z=z).values()) <= {"pass", "kink", "jump"}
 
@@ -205,7 +205,7 @@ def test_without_mpmath_there_is_no_gradient_check(monkeypatch: pytest.MonkeyPat
 HERE: dict[str, Any] = {"a": 5, "b": 3, "c": 2}
 
 
-def test_what_is_right_passes() -> None:
+def test_right_derivatives_pass() -> None:
     assert_derivatives(LECTURE, HERE, {"J": 33, "dJ/db": "3*c", "d2J/db dc": 3.0})
     assert_derivatives(parse(LECTURE), HERE, "dJ/db = 6")
     assert_derivatives(LECTURE, HERE, ["J = 33", "dJ/da = 3"])
@@ -225,7 +225,7 @@ def test_tolerances_are_heeded(tolerance: dict[str, Any]) -> None:
     assert_derivatives(LECTURE, HERE, {"dJ/db": 6.006}, **tolerance)
 
 
-def test_what_is_wrong_is_shown_in_a_table() -> None:
+def test_failures_are_shown_in_a_table() -> None:
     with pytest.raises(AssertionError) as caught:
         assert_derivatives(LECTURE, HERE, {"J": 33, "dJ/db": "3*b", "dJ/da": 2})
     first, header, *lines = str(caught.value).splitlines()
@@ -247,7 +247,7 @@ def test_what_is_wrong_is_shown_in_a_table() -> None:
         ([], {"y": 3}, "nothing was compared"),
     ],
 )  # fmt: skip
-def test_where_there_is_no_answer(inputs: Any, expected: Any, message: str) -> None:
+def test_an_error_if_there_is_no_answer(inputs: Any, expected: Any, message: str) -> None:
     with pytest.raises(GraphdiffError, match=message):
         assert_derivatives("y = log(x)", inputs, expected)
 

@@ -124,7 +124,7 @@ def test_formulas_and_columns_together(table: Any) -> None:
     assert [r["failed"] for r in results(found)] == [0, 0, 0, 0, 0, 80]
 
 
-def test_columns_of_another_kind_are_said_once(table: Any) -> None:
+def test_unused_columns_are_reported_once(table: Any) -> None:
     text = csv([["x", *row, "y"] for row in rows(200)], ["run", *HEADER, "note"])
     found = table(text)
     assert found.status == 0
@@ -140,9 +140,7 @@ def test_columns_of_another_kind_are_said_once(table: Any) -> None:
         ("U", "did you mean u?"),
     ],
 )  # fmt: skip
-def test_a_column_that_looks_like_a_quantity_is_none_of_another_kind(
-    table: Any, column: str, hint: str
-) -> None:
+def test_a_column_that_looks_like_a_mistyped_quantity_is_refused(table: Any, column: str, hint: str) -> None:
     text = csv([[*right(1, 2, 3)[:3], 21.0, 1.0]], ["a", "b", "c", "v" if column == "j" else "J", column])
     if column != "j":
         assert_refused(table(text), column, hint)
@@ -181,7 +179,7 @@ def test_a_long_name_nearly_as_one_of_the_programs(table: Any) -> None:
         (b"a,b,c,J\n5,3,2,\x0033\n", ("row 1",)),
     ],
 )  # fmt: skip
-def test_what_is_no_table(table: Any, text: str | bytes, words: tuple[str, ...]) -> None:
+def test_an_invalid_table_is_refused(table: Any, text: str | bytes, words: tuple[str, ...]) -> None:
     result = table(text)
     assert result.status == 2
     for word in words:
@@ -207,7 +205,7 @@ def test_what_is_no_table(table: Any, text: str | bytes, words: tuple[str, ...])
         ('{"a":5} {"a":6}', (":1: extra data",)), ("[" * 100_000, (":1: ",)),
     ],
 )  # fmt: skip
-def test_what_are_no_json_lines(table: Any, text: str, words: tuple[str, ...]) -> None:
+def test_invalid_json_lines_are_refused(table: Any, text: str, words: tuple[str, ...]) -> None:
     result = table(text, name="t.jsonl")
     assert result.status == 2
     for word in words:
@@ -261,7 +259,7 @@ def test_rows_without_a_value_are_mismatches_and_counted(table: Any) -> None:
     assert (result["compared"], result["failed"], result["without_value"]) == (5, 3, 3)
 
 
-def test_a_table_that_breaks_off_is_no_pass_but_what_is_wrong_is_said(table: Any) -> None:
+def test_a_table_that_breaks_off_does_not_pass_but_its_mismatches_are_reported(table: Any) -> None:
     text = csv([*rows(10), *[right(1, 2, 3)[:3] + ["x"] * 4]])
     result = table(text)
     assert result.status == 2

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 from shell import (
     GRAPHDIFF,
     LECTURE,
@@ -29,6 +30,8 @@ from shell import (
 )
 
 import graphdiff as package
+from graphdiff.cli.commands import COMMANDS
+from graphdiff.cli.help_ import TOPICS
 from graphdiff.rules import CONSTANTS, TABLE
 
 # The answers of the lecture: Andrew Ng, "Derivatives with a computation graph".
@@ -36,6 +39,9 @@ VALUES = {"a": 5.0, "b": 3.0, "c": 2.0, "u": 6.0, "v": 11.0, "J": 33.0}
 SLOPES = {"a": 3.0, "b": 6.0, "c": 9.0, "u": 3.0, "v": 3.0, "J": 1.0}
 EDGES = {("v", "a"): 1.0, ("v", "u"): 1.0, ("u", "b"): 2.0, ("u", "c"): 3.0, ("J", "v"): 3.0}
 ORDER = ["a", "b", "c", "u", "v", "J"]
+
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
 
 
 def numbers(*arguments: str, stdin: str = "") -> list[float]:
@@ -257,9 +263,65 @@ def test_the_command_alone() -> None:
     assert result.err.startswith("Usage: graphdiff")
     assert answer("--help").out == result.err
     assert answer("--version") == Result(0, f"graphdiff {package.__version__}\n", "")
-    for command in ("eval", "functions", "completion"):
-        assert command in result.err
-        assert answer(command, "--help").status == 0
+    assert all(f"\n  {command} " in result.err for command in COMMANDS)
+
+
+# Help.
+
+COMMAND_HELP = [["--help"], ["help"], *([name, "--help"] for name in COMMANDS)]
+
+
+@pytest.mark.parametrize("words", COMMAND_HELP, ids=" ".join)
+def test_no_line_of_help_is_cut_or_too_long(words: list[str]) -> None:
+    result = answer(*words)
+    assert (result.status, result.err) == (0, "")
+    for line in result.out.splitlines():
+        assert len(line) <= 80, line
+        assert not line.endswith("...") or line.startswith("Usage: "), line
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_of_a_command_ends_with_an_example_that_runs_and_a_topic(name: str) -> None:
+    text = answer(name, "--help").out
+    example, more = text.split("\n  Example:\n")[1].split("\n\n")
+    assert more.split()[:3] == ["More:", "graphdiff", "help"]
+    assert set(more.split()[3:]) <= set(TOPICS)
+    done = subprocess.run(["bash", "-c", example], capture_output=True, env=environment(), check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert answer("help", name).out in (text, (DOCS / f"{name}.md").read_text() if name in TOPICS else text)
+
+
+def test_the_topics_are_the_pages_of_the_documentation() -> None:
+    assert {page.stem for page in DOCS.glob("*.md")} == set(TOPICS)
+    listed = answer("help").out
+    assert all(f"\n  {name} " in listed for name in (*TOPICS, *COMMANDS))
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_a_page_is_markdown_in_a_pipe_and_drawn_on_a_terminal(topic: str) -> None:
+    text = (DOCS / f"{topic}.md").read_text(encoding="utf-8")
+    assert graphdiff("help", topic) == Result(0, text, "")
+    drawn = terminal("help", topic, PAGER="cat")
+    assert max(map(cell_len, drawn.splitlines())) <= 80
+    assert "```" not in drawn
+    assert ".md)" not in drawn
+    assert ESCAPE not in drawn
+    in_colours = terminal("help", topic, PAGER="cat", NO_COLOR=None)
+    assert ESCAPE in in_colours
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", in_colours)
+    assert [line.rstrip() for line in plain.splitlines()] == drawn.splitlines()
+    assert max(map(cell_len, terminal("help", topic, PAGER="cat", columns=40).splitlines())) <= 40
+
+
+def test_a_page_on_a_terminal_goes_through_the_pager() -> None:
+    assert terminal("help", "language", PAGER="head -n 1").strip() == "The language"
+
+
+def test_an_unknown_topic_lists_those_that_there_are() -> None:
+    refused = answer("help", "langauge")
+    assert_refused(refused, "no such topic: langauge", "did you mean language?", "derivatives", "completion")
+    assert_refused(answer("help", "zzz"), "topics: language")
+    assert_refused(answer("help", "../README"), "no such topic")
 
 
 # Which numbers.
@@ -636,6 +698,8 @@ def test_completion_of_commands_and_choices() -> None:
         "markdown",
     }
     assert set(complete("completion")) == {"bash", "zsh", "fish"}
+    assert set(complete("help")) == {*TOPICS, *COMMANDS}
+    assert complete("help", incomplete="lang") == ["language"]
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
@@ -699,7 +763,7 @@ def test_a_defect_is_seventy_and_says_so(monkeypatch: pytest.MonkeyPatch) -> Non
     def broken(*_: Any) -> Any:
         raise ZeroDivisionError("on purpose")
 
-    monkeypatch.setattr("graphdiff.cli.eval_.evaluate", broken)
+    monkeypatch.setattr("graphdiff.answers.evaluate", broken)
     result = answer("eval", LECTURE, *POINT)
     assert (result.status, result.out) == (70, "")
     assert result.err.startswith("error: a defect of graphdiff itself: ZeroDivisionError: on purpose\nhint: ")

@@ -20,9 +20,10 @@ from test_transcripts import Block, blocks
 
 from graphdiff.arithmetic.precise import Precise
 from graphdiff.diagnostics import UndefinedOperation
+from graphdiff.explanation.bumps import piece_of
 from graphdiff.explanation.steps import explain
 from graphdiff.parsing import parse
-from graphdiff.rules import CONSTANTS
+from graphdiff.rules import CONSTANTS, TABLE, Rule
 from graphdiff.sweep import Values, backpropagate, edges, evaluate
 from graphdiff.views.explanation import FORMATS, lines
 from graphdiff.views.explanation import latex as explain_latex
@@ -633,6 +634,7 @@ def test_a_branch_that_is_taken_by_the_bump_is_the_reason() -> None:
         ("tan(x)", 0, 3, "'tan(x)' passes a pole on the way"),
         ("sec(x)", 0, 3, "'sec(x)' passes a pole on the way"),
         ("cot(x)", 1, 3, "'cot(x)' passes a pole on the way"),
+        ("coth(x)", -1, 3, "'coth(x)' passes a pole on the way"),
         ("gamma(x)", -0.5, -1.1, "'gamma(x)' passes a pole on the way"),
         ("sqrt(x^2 - 1)", -2, 4, "'sqrt(x^2 - 1)' is undefined on the way"),
     ],
@@ -640,6 +642,12 @@ def test_a_branch_that_is_taken_by_the_bump_is_the_reason() -> None:
 def test_what_lies_between_the_two_ends_is_named(source: str, x: float, by: float, reason: str) -> None:
     said = said_of_bump(f"J = {source}", f"x={by}", x=float(x))
     assert said.endswith(f", because {reason}.")
+
+
+@pytest.mark.parametrize("rule", [rule for rule in TABLE if "!=" in rule.domain], ids=lambda rule: rule.name)
+def test_each_function_with_poles_is_divided_at_them(rule: Rule) -> None:
+    piece, _ = piece_of(rule)
+    assert piece is not None
 
 
 @pytest.mark.parametrize("source", ["1/x", "tan(x)", "gamma(x)", "x^-3", "x^3", "cot(x)"])

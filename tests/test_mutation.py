@@ -399,7 +399,7 @@ SEEDS, COUNT = range(40), 15
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_what_is_right_passes_and_what_is_broken_is_refused(seed: int) -> None:
+def test_right_derivatives_pass_and_broken_ones_are_refused(seed: int) -> None:
     tally = Tally(points=200)
     tally.run(seed, COUNT, most_breaks=1)
     assert not tally.refused, "\n".join(tally.refused)
@@ -464,7 +464,7 @@ def test_a_wrong_sign_is_refused_at_every_magnitude(exponent: int) -> None:
         ("J = log(x) + 0*y", "dJ/dy = 0"),
     ],
 )  # fmt: skip
-def test_what_is_right_passes_where_digits_are_lost(program: str, expected: str) -> None:
+def test_right_derivatives_pass_where_digits_are_lost(program: str, expected: str) -> None:
     result = verdict(program, expected)
     assert result.passed, (result.failed, result.worst, result.left_out)
 
@@ -479,7 +479,7 @@ def test_what_is_right_passes_where_digits_are_lost(program: str, expected: str)
         ("J = max(p, q); p = 2*a; q = a + a", "dJ/dp = 7", {}),
     ],
 )
-def test_a_sample_that_shows_nothing_is_no_pass(
+def test_a_sample_that_shows_nothing_does_not_pass(
     program: str, expected: str, inputs: dict[str, Range]
 ) -> None:
     result = verdict(program, expected, inputs)

@@ -160,6 +160,13 @@ def test_the_tables_are_at_hand_wherever_it_is_installed(way: str, request: pyte
     assert "'rich'" in installed.python(f"from graphdiff.cli.run import run; run({drawn}); {report}")
 
 
+@pytest.mark.parametrize("way", WAYS)
+def test_the_documentation_travels(way: str, request: pytest.FixtureRequest) -> None:
+    installed: Installed = request.getfixturevalue(way)
+    for page in (ROOT / "docs").glob("*.md"):
+        assert installed.graphdiff("help", page.stem) == Result(0, page.read_text(encoding="utf-8"), "")
+
+
 def test_an_edited_grammar_counts_in_a_checkout(editable: Installed) -> None:
     home = editable.home()
     path = home.parents[1] / "grammars" / "graphdiff.lark"
@@ -188,6 +195,8 @@ def test_what_the_wheel_has(wheel: Path, wheel_from_sdist: Path) -> None:
         described = archive.read(metadata).decode()
         assert "License-Expression: MIT" in described
         assert any(name.endswith("licenses/LICENSE") for name in names)
+        pages = {f"graphdiff/docs/{page.name}" for page in (ROOT / "docs").glob("*.md")}
+        assert pages == {name for name in names if name.endswith(".md") and "dist-info" not in name}
         # The grammar in the wheel, the tables in it, and the checkout's are one.
         grammar = (ROOT / "grammars" / "graphdiff.lark").read_text(encoding="utf-8")
         assert archive.read("graphdiff/grammars/graphdiff.lark").decode() == grammar
@@ -205,6 +214,7 @@ def test_what_the_sdist_has(sdist: Path) -> None:
     needed = {
         "grammars/graphdiff.lark", "grammars/build_tables.py", "src/graphdiff/py.typed", "pyproject.toml",
         "README.md", "LICENSE", "CHANGELOG.md", "tests/test_packaging.py", "tests/cases/errors.md",
+        "docs/language.md",
     }  # fmt: skip
     assert needed <= found
     built_or_cached = {"tables.json", "__pycache__", ".mypy_cache", ".git"}

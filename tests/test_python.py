@@ -7,6 +7,7 @@ import gc
 import importlib
 import json
 import math
+import pickle
 import pkgutil
 import re
 import subprocess
@@ -74,7 +75,7 @@ def test_every_public_name_is_there_and_has_a_docstring() -> None:
 
 def test_importing_the_package_loads_no_function_that_is_not_used() -> None:
     code = (
-        "import sys, graphdiff; print([m for m in ('graphdiff.api', 'graphdiff.results', 'graphdiff.views')"
+        "import sys, graphdiff; print([m for m in ('graphdiff.api', 'graphdiff.views')"
         " if m in sys.modules]); from graphdiff import gradient; print(gradient('y=x^2', x=3)['x'],"
         " [m for m in ('rich', 'click', 'mpmath', 'numpy', 'graphdiff.views') if m in sys.modules])"
     )
@@ -337,6 +338,15 @@ def test_rows_are_arrays_of_one_length() -> None:
     for value, says in refused:
         with pytest.raises(InputProblem, match=says):
             graphdiff.evaluate("y = 2*x", {"x": value}, batch)
+
+
+def test_an_error_comes_back_whole_from_another_process() -> None:
+    with pytest.raises(UndefinedOperation) as caught:
+        graphdiff.gradient("y = log(a - b)", a=1, b=2)
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert type(again) is UndefinedOperation
+    assert str(again) == str(caught.value)
+    assert again.diagnostic == caught.value.diagnostic
 
 
 # Results show themselves.

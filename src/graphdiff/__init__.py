@@ -78,7 +78,7 @@ def __dir__() -> list[str]:
 
 
 def _draw(result: Any, form: str) -> str:
-    from graphdiff.results import draw
+    from graphdiff.api.results import draw
 
     return draw(result, form)
 

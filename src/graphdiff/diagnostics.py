@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 
@@ -51,13 +51,16 @@ class GraphdiffError(Exception):
     def __str__(self) -> str:
         return render(self.diagnostic)
 
+    def __reduce__(self) -> tuple[type[GraphdiffError], tuple[Diagnostic]]:
+        return type(self), (self.diagnostic,)  # so that it comes back whole from another process
+
 
 class SyntaxProblem(GraphdiffError):
     """The text is not a program."""
 
 
 class InputProblem(GraphdiffError):
-    """An input is missing, unknown or no number."""
+    """An input is missing, unknown or not a number."""
 
 
 class UnknownName(GraphdiffError, KeyError):
@@ -151,3 +154,13 @@ def listing(names: Iterable[str], most: int = 12) -> str:
     names = list(names)
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
+
+
+def missing_inputs(names: Sequence[str]) -> str:
+    """The message about inputs without a value."""
+    return f"missing input{'s' if len(names) > 1 else ''}: {listing(names)}"
+
+
+def unusable_file(verb: str, name: str, error: OSError) -> InputProblem:
+    """The error of a file that cannot be read or written, as the verb says."""
+    return InputProblem(Diagnostic("file", f"cannot {verb} {name}: {(error.strerror or str(error)).lower()}"))

@@ -18,6 +18,7 @@ from graphdiff.diagnostics import (
     UndefinedOperation,
     did_you_mean,
     listing,
+    missing_inputs,
     shortened,
 )
 from graphdiff.display import Displayed, short
@@ -231,9 +232,7 @@ def check_inputs(graph: Graph, given: Iterable[str]) -> None:
             message = f"'{name}' is defined by the program, so it is no input; {theirs}"
         raise InputProblem(Diagnostic("input", message, hint=hint, node=name))
     if missing:
-        plural = "s" if len(missing) > 1 else ""
-        message = f"missing input{plural}: {listing(missing)}"
-        raise InputProblem(Diagnostic("input", message, hint="", node=missing[0]))
+        raise InputProblem(Diagnostic("input", missing_inputs(missing), node=missing[0]))
 
 
 def backpropagate(values: Values, of: str) -> Derivatives:

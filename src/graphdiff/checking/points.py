@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 from graphdiff.arithmetic.floats import FLOATS
 from graphdiff.diagnostics import Diagnostic, InputProblem
 from graphdiff.graph import Graph
-from graphdiff.inputs import to_number
+from graphdiff.parsing import to_number
 from graphdiff.sweep import check_inputs
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from graphdiff.checking.expectation import Expectation, Location, expectation
 from graphdiff.checking.points import GRADCHECK_SAMPLES, Points, Range, given_row, points_of, to_value
 from graphdiff.checking.results import ERROR, FAIL, PASS, SKIP, Comparison, Result, Tally
 from graphdiff.checking.tolerance import tolerance
-from graphdiff.diagnostics import Diagnostic, GraphdiffError, InputProblem, listing
+from graphdiff.diagnostics import Diagnostic, GraphdiffError, InputProblem, missing_inputs
 from graphdiff.graph import Graph
 from graphdiff.sweep import backpropagate, check_inputs, evaluate
 
@@ -103,14 +103,16 @@ def check(
 ) -> Report:
     """Compare a program's values and derivatives with what is expected of them.
 
-    `inputs` is a point, or several. Ranges such as "1..5" are drawn from at random; with
-    `samples`, their number, so are inputs without a value. `expected` maps J, dJ/db or
-    d2J/db2 to a number or a formula, or lists texts such as "dJ/db = 3*c"; with `gradcheck`, the
-    program's own derivatives are compared with numerical differentiation. Tolerances are
-    those of `graphdiff check`. The report has a result for each expectation: its
-    `expectation`, its counts, and in `shown` the comparison that represents all, with the
-    expected and the computed value and their difference. Raises GraphdiffError for what
-    cannot be compared; an operation that is undefined at a point is part of the report.
+    `inputs` is a point, or several points. Ranges such as "1..5" or (1, 5) are sampled at
+    random; so are inputs without a value if `samples`, the number of points, is given.
+    `expected` maps J, dJ/db or d2J/db2 to a number or a formula, or lists texts such as
+    "dJ/db = 3*c". With `gradcheck`, the program's own derivatives are compared with numerical
+    differentiation. The tolerances are those of `graphdiff check`.
+
+    The report has a result for each expectation: `report.verdict(result)`, the counts, and
+    in `result.shown` the worst comparison or the only one, with `expected`, `computed` and
+    `difference`. An operation that is undefined at a point is part of the report. Raises
+    GraphdiffError for invalid arguments.
     """
     allowed = tolerance(rtol, atol, ulp, equal_nan)
     expectations = [expectation(graph, text, allowed) for text in _expectation_texts(expected)]
@@ -146,9 +148,8 @@ def _values(given: Mapping[str, InputValue]) -> dict[str, float | Range]:
 
 
 def _refuse_missing(names: list[str]) -> NoReturn:
-    message = f"missing input{'s' if len(names) > 1 else ''}: {listing(names)}"
     hint = "give values, or samples=N to draw those that are missing"
-    raise InputProblem(Diagnostic("input", message, hint=hint, node=names[0]))
+    raise InputProblem(Diagnostic("input", missing_inputs(names), hint=hint, node=names[0]))
 
 
 def gradcheck_request(

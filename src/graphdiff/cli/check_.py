@@ -33,23 +33,16 @@ from graphdiff.checking import (
     tolerance,
     words_of,
 )
-from graphdiff.cli import ANSWERED, FAILED_CHECK, NO_ANSWER, color
+from graphdiff.cli.files import file_name, opened, read_text
+from graphdiff.cli.inputs import input_texts, refuse_missing
 from graphdiff.cli.options import shown_as, takes_inputs, takes_program
-from graphdiff.cli.output import complain, emit, terminal_width
-from graphdiff.cli.program import (
-    WRITTEN,
-    ProgramCommand,
-    file_name,
-    input_texts,
-    program_of,
-    read_text,
-    refuse_missing,
-)
-from graphdiff.diagnostics import Diagnostic, InputProblem, listing
+from graphdiff.cli.output import complain, emit, screen
+from graphdiff.cli.program import WRITTEN, ProgramCommand, program_of
+from graphdiff.cli.status import ANSWERED, FAILED_CHECK, NO_ANSWER
+from graphdiff.diagnostics import Diagnostic, InputProblem, listing, unusable_file
 from graphdiff.graph import Graph
 from graphdiff.language.lexer import normalised
 from graphdiff.views.report import FORMATS, format_of, lines
-from graphdiff.views.screen import Screen
 
 FILES = "graphdiff.checkfiles"
 EXTENSIONS = [f".{extension}" for extension in FORMATS.values() if extension]
@@ -144,7 +137,6 @@ def command(
     form: str | None,
     report: tuple[str, ...],
     report_format: str | None,
-    colors: str,
     **options: Any,
 ) -> int:
     """Verify values and derivatives that come from elsewhere.
@@ -162,7 +154,6 @@ def command(
     Exit status: 0 all as expected; 1 something differs; 2 no answer: nothing was
     compared, a value is undefined at the point, or --gradcheck verified no derivative.
     """
-    color.choice = colors
     form = form or "text"
     if report_format and not report:
         raise InputProblem(Diagnostic("usage", "--report-format needs --report FILE"))
@@ -206,7 +197,7 @@ def _checks(ctx: click.Context, options: dict[str, Any]) -> Iterator[Check | Rep
     given = [
         next(opt for opt in param.opts if opt.startswith("--"))
         for param in ctx.command.params
-        if options.get(param.name or "") and param.name not in ("programs", "samples", "seed")
+        if options.get(param.name or "") and param.name not in ("programs", "samples", "seed", "colors")
     ]
     if given:
         message = f"{listing(given)} cannot be combined with a check file"
@@ -295,12 +286,7 @@ def _shown(path: str) -> str:
 
 def _table_stream(path: str) -> TextIO:
     """A table's text, not yet read."""
-    try:
-        data = sys.stdin.buffer if path == "-" else open(file_name(path), "rb")  # noqa: SIM115
-    except OSError as error:
-        message = f"cannot read {path}: {(error.strerror or str(error)).lower()}"
-        raise InputProblem(Diagnostic("file", message)) from None
-    return io.TextIOWrapper(data, encoding="utf-8-sig", newline="")
+    return io.TextIOWrapper(opened(path), encoding="utf-8-sig", newline="")
 
 
 def _show_mismatch(check: Check, e: Expectation, comparison: Comparison) -> None:
@@ -338,7 +324,7 @@ def _text(report: Report) -> Iterator[str]:
     """The lines of one check, for standard output."""
     from graphdiff.views.report.text import of_report
 
-    return of_report(report, Screen(color.wants_color(sys.stdout), terminal_width(), color.writes_unicode()))
+    return of_report(report, screen())
 
 
 def _last_line(reports: Sequence[Report]) -> Iterator[str]:
@@ -361,5 +347,4 @@ def _write(path: str, mode: str, text: Iterable[str]) -> None:
         with open(file_name(path), mode, encoding="utf-8", newline="\n") as file:
             file.writelines(f"{line}\n" for line in text)
     except OSError as error:
-        message = f"cannot write {path}: {(error.strerror or str(error)).lower()}"
-        raise InputProblem(Diagnostic("file", message)) from None
+        raise unusable_file("write", path, error) from None

@@ -1,4 +1,4 @@
-"""Whether to write colours: decided once, from the option, the environment and the stream."""
+"""Whether to write colours: by the option, the environment and the stream."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ import os
 import sys
 from typing import TextIO
 
-# What --color said; "auto" until it has spoken.
-choice = "auto"
+import click
+
+CHOICE = "graphdiff.color"  # what --color says, among what the contexts of a command line share
 
 
 def wants_color(stream: TextIO) -> bool:
     """NO_COLOR wins over FORCE_COLOR (no-color.org, force-color.org); then terminals have colours."""
+    context = click.get_current_context(silent=True)
+    choice = context.meta.get(CHOICE, "auto") if context else "auto"
     if choice != "auto":
-        return choice == "always"
+        return bool(choice == "always")
     if os.environ.get("NO_COLOR"):
         return False
     if os.environ.get("FORCE_COLOR", "0") not in ("", "0"):

@@ -9,7 +9,17 @@ import click
 from graphdiff import __version__
 from graphdiff.diagnostics import Diagnostic, InputProblem, did_you_mean, listing
 
-COMMANDS = ("eval", "explain", "derive", "check", "functions", "completion")
+LECTURE = '"J=3*v; v=a+u; u=b*c"'
+# Each command with what its help ends with: the page that says more, and an example.
+COMMANDS = {
+    "eval": ("language", f"graphdiff eval {LECTURE} --a 5 --b 3 --c 2 --get dJ/db"),
+    "explain": ("explain", f"graphdiff explain {LECTURE} --a 5 --b 3 --c 2 --bump b=0.001"),
+    "derive": ("derivatives", f"graphdiff derive {LECTURE} --to python"),
+    "check": ("checking", f'graphdiff check {LECTURE} --samples 1000 --expect "dJ/db=3*c"'),
+    "functions": ("language", "graphdiff functions sqrt ^"),
+    "help": ("", "graphdiff help language"),
+    "completion": ("", 'eval "$(graphdiff completion bash)"'),
+}
 
 
 class LazyGroup(click.Group):
@@ -23,6 +33,8 @@ class LazyGroup(click.Group):
             return None
         found = import_module(f"graphdiff.cli.{cmd_name}_").command
         assert isinstance(found, click.Command)
+        topic, example = COMMANDS[cmd_name]
+        found.epilog = f"\b\nExample:\n  {example}\n\nMore: graphdiff help {topic}".rstrip()
         return found
 
     def resolve_command(
@@ -36,7 +48,11 @@ class LazyGroup(click.Group):
         return super().resolve_command(ctx, args)
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Documentation: graphdiff help [TOPIC]",
+)
 @click.version_option(__version__, "-V", "--version", message="graphdiff %(version)s")
 def cli() -> None:
     """Values and derivatives of formulas.

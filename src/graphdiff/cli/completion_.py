@@ -1,4 +1,4 @@
-"""`graphdiff completion`: the script that a shell completes with."""
+"""`graphdiff completion`: completion scripts for shells."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def command(shell: str) -> None:
     zsh:  eval "$(graphdiff completion zsh)"       in ~/.zshrc
     fish: graphdiff completion fish | source       in ~/.config/fish/config.fish
 
-    The inputs of a program that is already on the line are completed too.
+    It also completes the inputs of a program that is already on the line.
     """
     from graphdiff.cli.commands import cli
 

@@ -6,8 +6,7 @@ from typing import Any
 
 import click
 
-from graphdiff.cli.eval_ import names_of
-from graphdiff.cli.options import takes_program
+from graphdiff.cli.options import names_of, takes_program
 from graphdiff.cli.output import emit
 from graphdiff.cli.program import ProgramCommand, program_of
 from graphdiff.derivatives.derivation import derive

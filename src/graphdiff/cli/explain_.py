@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import click
 
 from graphdiff.arithmetic.floats import FLOATS
-from graphdiff.cli import color
-from graphdiff.cli.eval_ import names_of
-from graphdiff.cli.options import shown_as, takes_program_and_inputs
-from graphdiff.cli.output import complain, emit, terminal_width
-from graphdiff.cli.program import ProgramCommand, inputs_of, program_of
+from graphdiff.cli.inputs import inputs_of
+from graphdiff.cli.options import names_of, shown_as, takes_program_and_inputs
+from graphdiff.cli.output import complain, emit, screen
+from graphdiff.cli.program import ProgramCommand, program_of
 from graphdiff.diagnostics import Diagnostic, InputProblem
 from graphdiff.explanation.steps import explain
 from graphdiff.graph import Graph
-from graphdiff.inputs import to_number
 from graphdiff.language.lexer import normalised
+from graphdiff.parsing import to_number
 from graphdiff.sweep import evaluate
 from graphdiff.views.explanation import FORMATS, lines
-from graphdiff.views.screen import Screen
 
 
 @click.command("explain", cls=ProgramCommand)
@@ -44,21 +41,19 @@ from graphdiff.views.screen import Screen
 @click.pass_context
 def command(
     ctx: click.Context, /, of: str | None, only: str | None, bumps: tuple[str, ...], form: str | None,
-    colors: str, **_: Any,
+    **_: Any,
 ) -> None:  # fmt: skip
     """Explain the values and derivatives of PROGRAM, step by step.
 
     Each value from left to right, then each derivative by the chain rule, from right to
     left. Markdown and LaTeX are for notes.
     """
-    color.choice = colors
     graph = program_of(ctx)
     inputs = inputs_of(ctx, graph, FLOATS)
     outputs, path = names_of(graph, of) or [], names_of(graph, only) or []
     moves = [bump(graph, text) for text in bumps]
     explanation = explain(evaluate(graph, inputs), outputs, path, moves)
-    screen = Screen(color.wants_color(sys.stdout), terminal_width(), color.writes_unicode())
-    emit(lines(explanation, form or FORMATS[0], screen))
+    emit(lines(explanation, form or FORMATS[0], screen()))
     for notice in explanation.notices:
         complain(notice, "notice")
 

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import click
 
-from graphdiff.cli import color
 from graphdiff.cli.options import shown_as
-from graphdiff.cli.output import emit, terminal_width
+from graphdiff.cli.output import emit, screen
+from graphdiff.views.functions import FORMATS, lines, shown
 
 
 @click.command("functions")
 @click.argument("names", nargs=-1)
-@shown_as("table", "json", "csv", "tsv", "markdown")
-def command(names: tuple[str, ...], form: str | None, colors: str) -> None:
-    """The functions and operators: derivative, domain and kinks of each, or of NAMES."""
-    from graphdiff.views import functions as view
+@shown_as(*FORMATS)
+def command(names: tuple[str, ...], form: str | None, **_: Any) -> None:
+    """List the functions and operators: derivatives, domains, kinks.
 
-    color.choice = colors
-    form = form or ("table" if sys.stdout.isatty() else "tsv")
-    rules = view.shown(names)
-    emit(view.lines(rules, form, color.wants_color(sys.stdout), terminal_width(), color.writes_unicode()))
+    With NAMES only these, by name or sign: graphdiff functions sqrt ^
+    """
+    emit(lines(shown(names), form or ("table" if sys.stdout.isatty() else "tsv"), screen()))

@@ -1,4 +1,4 @@
-"""Options that several commands share."""
+"""Options that several commands share, and the reading of their values."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import click
+
+from graphdiff.cli.color import CHOICE
+from graphdiff.diagnostics import Diagnostic, InputProblem
+from graphdiff.graph import Graph
+from graphdiff.language.lexer import normalised
 
 Command = Callable[..., Any]
 
@@ -17,7 +22,7 @@ def takes_program(command: Command, argument: Callable[[Command], Command] | Non
     options are parsed: here it is declared for the help and for click.
     """
     for option in (
-        click.option("-f", "--file", metavar="FILE", help="The program from a file."),
+        click.option("-f", "--file", metavar="FILE", help="Read the program from a file."),
         click.option("-e", "--expression", metavar="PROGRAM", help="A program that begins with '-'."),
         argument or click.argument("program", required=False),
     ):
@@ -31,15 +36,16 @@ def takes_program_and_inputs(command: Command) -> Command:
 
 
 def takes_inputs(command: Command) -> Command:
-    """The inputs by --set and --inputs; their own options are ProgramCommand's."""
+    """The inputs by --set and --inputs; ProgramCommand adds an option for each input."""
     for option in (
         click.option(
-            "--inputs", metavar="FILE", help="Inputs from a JSON or TOML object; - for standard input."
+            "--inputs", metavar="FILE", help="Read inputs from a JSON or TOML file; - for standard input."
         ),
         click.option(
-            "--set", "settings", multiple=True, metavar="NAME=NUMBER", help="An input, whatever its name."
+            "--set", "settings", multiple=True, metavar="NAME=NUMBER",
+            help="Set an input, even one with the name of an option.",
         ),
-    ):
+    ):  # fmt: skip
         command = option(command)
     return command
 
@@ -49,14 +55,34 @@ def shown_as(*formats: str) -> Callable[[Command], Command]:
 
     def decorated(command: Command) -> Command:
         default = "a table on a terminal, else tsv" if "table" in formats else formats[0]
-        for option in (
-            click.option(
-                "--color", "colors", type=click.Choice(["auto", "always", "never"]), default="auto",
-                help="Colours: when on a terminal, or as said.", show_default=True,
-            ),
-            click.option("--format", "form", type=click.Choice(formats), help=f"Default: {default}."),
-        ):  # fmt: skip
-            command = option(command)
-        return command
+        choice = click.Choice(formats)
+        help_text = f"Output format (default: {default})."
+        return click.option("--format", "form", type=choice, help=help_text)(colored(command))
 
     return decorated
+
+
+def colored(command: Command) -> Command:
+    """--color, for the answer and for messages."""
+    return click.option(
+        "--color", "colors", type=click.Choice(["auto", "always", "never"]), default="auto",
+        show_default=True, is_eager=True, callback=_choose_color,
+        help="When to use colours; auto: on a terminal.",
+    )(command)  # fmt: skip
+
+
+def _choose_color(ctx: click.Context, parameter: click.Parameter, choice: str) -> str:
+    ctx.meta[CHOICE] = choice
+    return choice
+
+
+def names_of(graph: Graph, text: str | None) -> list[str] | None:
+    """The names of an option such as `--of J,K`; UnknownName for one that the program does not have."""
+    if text is None:
+        return None
+    names = [name.strip() for name in normalised(text).split(",") if name.strip()]
+    if not names:
+        raise InputProblem(Diagnostic("usage", "no names", hint="write the names between commas: J,K"))
+    for name in names:
+        graph.node(name)
+    return list(dict.fromkeys(names))

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 
 import click
 
-from graphdiff.cli.color import wants_color
+from graphdiff.cli.color import wants_color, writes_unicode
 from graphdiff.diagnostics import Diagnostic, render
+from graphdiff.views.screen import Screen
 
 
 def emit(lines: Iterable[str]) -> None:
@@ -33,8 +34,13 @@ def complain(diagnostic: Diagnostic, severity: str = "error") -> None:
         pass  # nobody listens
 
 
+def screen() -> Screen:
+    """How text is shown on standard output."""
+    return Screen(wants_color(sys.stdout), terminal_width(), writes_unicode())
+
+
 def terminal_width() -> int | None:
-    """The columns of the terminal, or None where standard output is not one."""
+    """The columns of the terminal, or None if standard output is not a terminal."""
     if not sys.stdout.isatty():
         return None
     import shutil  # only here: it brings the archive formats, which every start would pay for

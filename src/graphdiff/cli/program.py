@@ -2,37 +2,36 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from collections.abc import Collection
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
-from click.shell_completion import CompletionItem
 
-from graphdiff.arithmetic import Arithmetic
-from graphdiff.diagnostics import Diagnostic, GraphdiffError, InputProblem, did_you_mean, listing
+from graphdiff.cli.files import read_text
+from graphdiff.cli.inputs import PARAMETER, refuse_unknown
+from graphdiff.diagnostics import Diagnostic, GraphdiffError, InputProblem, did_you_mean, listing, shortened
 from graphdiff.graph import Graph
-from graphdiff.inputs import to_number
 from graphdiff.language.lexer import normalised
 from graphdiff.parsing import parse
-from graphdiff.rules import CALLABLE, CONSTANTS
-from graphdiff.sweep import check_inputs
+from graphdiff.rules import CONSTANTS
 
-GRAPH = "graphdiff.graph"
-WRITTEN = "graphdiff.written"  # how the program stands on the command line: ("program", its text)
-PARAMETER = "input_{}"  # the parameter name of an input's option: click would fold its case
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+# Keys of the data that the contexts of a command line share: the program's graph, its inputs that are
+# options (with their numbers), and the program as it stands on the command line (see _find).
+GRAPH, INPUTS, WRITTEN = "graphdiff.graph", "graphdiff.inputs", "graphdiff.written"
 MOST_OPTIONS = 200  # beyond this many inputs only those on the command line become options
 
 
 class ProgramCommand(click.Command):
     """Reads the program before the options, because the program says what they are."""
 
-    # What the help says of an input's option; a subclass may take more than numbers.
+    # How the help describes an input's option; a subclass may take more than numbers.
     input_metavar = "NUMBER"
     input_help = "a number, or an expression of constants"
-    takes_values = True  # whether the inputs are options at all
+    takes_values = True  # whether the inputs are options
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         args = list(map(_with_normalised_name, args))
@@ -40,7 +39,7 @@ class ProgramCommand(click.Command):
             graph = self._read(ctx, args)
             if graph is not None:
                 ctx.meta[GRAPH] = graph
-                ctx.meta["graphdiff.inputs"] = _declared(graph.inputs, args) if self.takes_values else []
+                ctx.meta[INPUTS] = _declared(graph.inputs, args) if self.takes_values else []
         except GraphdiffError:
             # Help and completion work beside a program that does not.
             if not (ctx.resilient_parsing or set(ctx.help_option_names) & set(args)):
@@ -53,15 +52,15 @@ class ProgramCommand(click.Command):
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         params = super().get_params(ctx)
         taken = {option for param in params for option in param.opts}
-        inputs = ctx.meta.get("graphdiff.inputs", [])
+        inputs = ctx.meta.get(INPUTS, [])
         return params + [
-            InputOption([f"--{name}", PARAMETER.format(k)], multiple=True, metavar=self.input_metavar)
+            InputOption([f"--{name}", f"{PARAMETER}{k}"], multiple=True, metavar=self.input_metavar)
             for k, name in inputs
             if f"--{name}" not in taken
         ]
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """Click's, without the inputs that have their value already."""
+        """Click's completions, without the inputs that have a value already."""
         given = {
             param.opts[0]
             for param in self.get_params(ctx)
@@ -101,8 +100,8 @@ class ProgramCommand(click.Command):
                 hint = "a program that begins with '-' goes after -e; an input is given as --name value"
             raise InputProblem(Diagnostic("usage", message, hint=hint))
         if name in graph.inputs and not self.takes_values:
-            message = f"'{ctx.command_path}' computes no value, so {option} has no place here"
-            hint = f"give it to what comes next:  {ctx.command_path} ... | graphdiff eval - {option} NUMBER"
+            message = f"'{ctx.command_path}' takes no values of inputs: {option}"
+            hint = f"give it to eval:  {ctx.command_path} ... | graphdiff eval - {option} NUMBER"
             raise InputProblem(Diagnostic("usage", message, hint=hint))
         if name in CONSTANTS or name in graph.names:
             refuse_unknown(graph, [name])
@@ -112,11 +111,11 @@ class ProgramCommand(click.Command):
         raise InputProblem(Diagnostic("usage", message, hint=hint))
 
     def _find(self, ctx: click.Context, args: list[str]) -> tuple[list[tuple[str, str]], dict[str, str]]:
-        """The programs of a command line, wherever on it they stand, and the values of known options.
+        """The programs of a command line, anywhere on it, and the values of known options.
 
         A program is ("program", text), ("expression", text) or ("file", path).
         """
-        flags: dict[str, bool] = {}  # of each known option, whether it takes no value
+        flags: dict[str, bool] = {}  # for each known option whether it takes no value
         kinds: dict[str, str] = {}
         for param in super().get_params(ctx):
             if isinstance(param, click.Option):
@@ -142,7 +141,7 @@ class ProgramCommand(click.Command):
             if flags.get(name):
                 continue
             if not equals:
-                # An option that is not known is an input of the program still to be read: it has a value.
+                # An unknown option is an input of the program, which is still to be read: it has a value.
                 if position == len(args):
                     break
                 if name not in kinds and not name.startswith("--") and args[position].startswith("-"):
@@ -159,7 +158,7 @@ class ProgramCommand(click.Command):
         """The program of a command line."""
         found, values = self._find(ctx, args)
         if len(found) > 1:
-            words = listing(repr(text if len(text) <= 30 else text[:27] + "...") for _, text in found)
+            words = listing(repr(shortened(text, 30)) for _, text in found)
             hint = "put the program in quotes, and each input's value after its --name"
             name, equals, value = found[-1][1].partition("=")
             if equals and len(found) == 2 and name.isidentifier():
@@ -169,7 +168,7 @@ class ProgramCommand(click.Command):
             return None
         kind, text = ctx.meta[WRITTEN] = found[0]
         if text == "-" and kind != "expression":
-            # Completion, and help at a terminal, do not wait for what nobody will type.
+            # Completion, and help on a terminal, do not wait for input that nobody will type.
             asks_help = set(ctx.help_option_names) & set(args)
             if ctx.resilient_parsing or (asks_help and sys.stdin.isatty()):
                 return None
@@ -207,135 +206,12 @@ def _declared(inputs: tuple[str, ...], args: list[str]) -> list[tuple[int, str]]
 
 
 def program_of(ctx: click.Context) -> Graph:
-    """The program of this command line; GraphdiffError where there is none."""
+    """The program of this command line; GraphdiffError if it has none."""
     graph = ctx.meta.get(GRAPH)
     if graph is None:
         path = ctx.command_path
         values = " --a 5 --b 3 --c 2" if getattr(ctx.command, "takes_values", False) else ""
-        hint = f'give one, as in  {path} "J=3*v; v=a+u; u=b*c"{values}  or - for standard input'
+        hint = f'give one, as in  {path} "J=3*v; v=a+u; u=b*c"{values}  or - to read standard input'
         raise InputProblem(Diagnostic("usage", "no program", hint=hint))
     assert isinstance(graph, Graph)
     return graph
-
-
-def read_text(path: str) -> str:
-    """A file's text, or standard input's for `-`."""
-    where = "standard input" if path == "-" else path
-    try:
-        if path == "-":
-            data = sys.stdin.buffer.read()
-        else:
-            with open(file_name(path), "rb") as file:
-                data = file.read()
-    except OSError as error:
-        message = f"cannot read {where}: {(error.strerror or str(error)).lower()}"
-        raise InputProblem(Diagnostic("file", message)) from None
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        message = f"{where} is not UTF-8: byte 0x{data[error.start]:02x} on line {line}"
-        raise InputProblem(Diagnostic("encoding", message)) from None
-
-
-def file_name(path: str) -> bytes:
-    """The bytes of a file's name, which are UTF-8 where the locale cannot say them."""
-    try:
-        return os.fsencode(path)
-    except UnicodeEncodeError:
-        return path.encode("utf-8", "surrogateescape")
-
-
-def inputs_of(ctx: click.Context, graph: Graph, arithmetic: Arithmetic) -> dict[str, Any]:
-    """The inputs' values: from the file, and over it from the command line."""
-    texts = input_texts(ctx, graph)
-    missing = [name for name in graph.inputs if name not in texts]
-    if missing:
-        refuse_missing(ctx, graph, missing)
-    return {name: to_number(name, texts[name], arithmetic) for name in graph.inputs}
-
-
-def input_texts(ctx: click.Context, graph: Graph) -> dict[str, Any]:
-    """The inputs that have a value, as given; each one is the program's."""
-    path = ctx.params.get("inputs")
-    texts: dict[str, Any] = read_inputs(path) if path else {}
-    given: dict[str, str] = {}
-    pairs = [
-        (graph.inputs[int(parameter.removeprefix(PARAMETER.format("")))], text)
-        for parameter, values in ctx.params.items()
-        if parameter.startswith(PARAMETER.format("")) and values
-        for text in values
-    ]
-    for setting in ctx.params.get("settings", ()):
-        name, equals, text = setting.partition("=")
-        if not equals or not name.strip():
-            hint = "write --set name=number"
-            raise InputProblem(Diagnostic("usage", f"--set {setting} sets nothing", hint=hint))
-        pairs.append((normalised(name.strip()), text))
-    for name, text in pairs:
-        if name in given:
-            raise InputProblem(
-                Diagnostic("input", f"input '{name}' is given twice: {given[name]} and {text}")
-            )
-        given[name] = text
-    texts.update(given)
-    refuse_unknown(graph, texts)
-    return texts
-
-
-def refuse_unknown(graph: Graph, names: Collection[str]) -> None:
-    """Raise for an input that the program does not have, a built-in constant among them."""
-    for name in names:
-        if name in CONSTANTS and name not in graph.names:
-            hint = f"to use another value, define it in the program: {name} = ..."
-            raise InputProblem(
-                Diagnostic("input", f"'{name}' is a constant, not an input", hint=hint, node=name)
-            )
-    if not set(names) <= set(graph.inputs):
-        check_inputs(graph, names)
-
-
-def refuse_missing(ctx: click.Context, graph: Graph, missing: list[str], otherwise: str = "") -> NoReturn:
-    """Raise for inputs without a value: all of them, and what to type."""
-    taken = {option for param in ctx.command.params for option in param.opts} | set(ctx.help_option_names)
-    words = " ".join(
-        f"--set {name}=NUMBER" if f"--{name}" in taken else f"--{name} NUMBER" for name in missing[:6]
-    )
-    more = " ..." if len(missing) > 6 else ""
-    if missing[0] in CALLABLE or missing[0] in graph.places.functions:
-        otherwise += f", or write {missing[0]}(...) for the function"
-    elif missing[0].lower() in CONSTANTS:
-        otherwise += f", or write {missing[0].lower()} for the constant"
-    message = f"missing input{'s' if len(missing) > 1 else ''}: {listing(missing)}"
-    raise InputProblem(Diagnostic("input", message, hint=f"add  {words}{more}{otherwise}", node=missing[0]))
-
-
-def read_inputs(path: str) -> dict[str, Any]:
-    """An object of inputs from a JSON or TOML file, or JSON from standard input."""
-    text = read_text(path)
-    where = "standard input" if path == "-" else path
-    try:
-        if os.path.splitext(path)[1].lower() == ".toml":
-            import tomllib
-
-            found: Any = _pairs(list(tomllib.loads(text, parse_float=str).items()))
-        else:
-            found = json.loads(text, object_pairs_hook=_pairs, parse_float=str, parse_int=str)
-    except ValueError as error:  # of JSON and of TOML
-        raise InputProblem(Diagnostic("file", f"{where}: {error}")) from None
-    except RecursionError:
-        raise InputProblem(Diagnostic("file", f"{where} is nested too deeply")) from None
-    if not isinstance(found, dict):
-        hint = 'write one like {"a": 5, "b": 3}'
-        raise InputProblem(Diagnostic("file", f"{where} is not an object of inputs", hint=hint))
-    return found
-
-
-def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        name = normalised(key)
-        if name in found:
-            raise ValueError(f"'{name}' is given twice")
-        found[name] = value
-    return found

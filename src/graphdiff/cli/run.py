@@ -7,34 +7,39 @@ import os
 import sys
 
 import click
-from click.shell_completion import shell_complete
 
-from graphdiff.cli import ANSWERED, DEFECT, INTERRUPTED, NO_ANSWER
 from graphdiff.cli.commands import cli
 from graphdiff.cli.output import complain
+from graphdiff.cli.status import ANSWERED, DEFECT, INTERRUPTED, NO_ANSWER
 from graphdiff.diagnostics import Diagnostic, GraphdiffError
 
 
 def run(arguments: list[str]) -> int:
     """The status of one command line; its answer goes to standard output, all else to standard error.
 
-    Click's own `main` is not used: it ends a closed pipe, and whatever it does not
-    expect, with status 1, which here means a failed check and nothing else.
+    Click's own `main` is not used: it exits with status 1 for a closed pipe or an
+    unexpected exception, and here 1 means a failed check and nothing else.
     """
-    gc.disable()  # one question, one answer: what is garbage goes when the process ends
+    gc.disable()  # the process is short: garbage is freed when it ends
     _open_closed_streams()
-    arguments = list(map(as_unicode, arguments))
     for stream in (sys.stdout, sys.stderr):
-        # A name that the locale cannot write is shown escaped, not refused.
+        # A name that the locale cannot encode is shown escaped.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    # Errors are reported within the context, which knows what --color says.
+    with click.Context(cli, info_name="graphdiff", **cli.context_settings) as context:
+        return _status(context, list(map(as_unicode, arguments)))
+
+
+def _status(context: click.Context, arguments: list[str]) -> int:
     try:
-        completing = os.environ.get("_GRAPHDIFF_COMPLETE")
-        if completing:
+        if completing := os.environ.get("_GRAPHDIFF_COMPLETE"):
+            from click.shell_completion import shell_complete
+
             shell_complete(cli, {}, "graphdiff", "_GRAPHDIFF_COMPLETE", completing)
             return ANSWERED
-        with cli.make_context("graphdiff", arguments) as context:
-            status = cli.invoke(context)
+        cli.parse_args(context, arguments)
+        status = cli.invoke(context)
         sys.stdout.flush()
         return status if isinstance(status, int) else ANSWERED
     except click.exceptions.Exit as stop:  # --help and --version
@@ -69,7 +74,7 @@ def run(arguments: list[str]) -> int:
 
 
 def as_unicode(word: str) -> str:
-    """A word of the command line, which is UTF-8 whatever the locale says (C and POSIX say ASCII)."""
+    """A word of the command line, decoded as UTF-8 even if the locale is ASCII (as C and POSIX are)."""
     if word.isascii() or not any("\udc80" <= character <= "\udcff" for character in word):
         return word
     try:
@@ -79,7 +84,7 @@ def as_unicode(word: str) -> str:
 
 
 def _open_closed_streams() -> None:
-    """A stream that the caller has closed (`>&-`) is None to Python: it shall be empty, or lead nowhere."""
+    """Replace each stream that the caller has closed (`>&-`), which Python sets to None, by an empty one."""
     sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")  # noqa: SIM115
     sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
@@ -108,6 +113,6 @@ def _flushed(status: int) -> int:
 
 
 def _quietly() -> int:
-    """The reader of a pipe has gone: whatever is still buffered goes nowhere."""
+    """The reader of a pipe has gone: discard what is still buffered."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return ANSWERED

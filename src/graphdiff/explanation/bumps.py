@@ -34,6 +34,7 @@ BETWEEN_POLES: dict[str, Callable[..., Any]] = {
     "pow": lambda a, b: a > 0 or b >= 0,
     **dict.fromkeys(("tan", "sec"), lambda x: floor(x / pi + 0.5)),
     **dict.fromkeys(("cot", "csc"), lambda x: floor(x / pi)),
+    **dict.fromkeys(("coth", "csch"), lambda x: x > 0),
     **dict.fromkeys(("gamma", "lgamma", "digamma"), lambda x: min(floor(x), 0)),
     "polygamma": lambda n, x: min(floor(x), 0),
 }
@@ -217,7 +218,7 @@ class _Change:
         for node, (rule, _) in enumerate(graph.operations, graph.first_operation):
             if not (self.moving[node] and needed[node]) or node == self.node:
                 continue
-            piece, why = _piece_of(rule)
+            piece, why = piece_of(rule)
             if piece is not None:
                 here = piece(self.values, node)
                 differs = _in_both if why == DIVISOR else operator.ne
@@ -268,7 +269,7 @@ def chosen(values: Values, node: int) -> int | None:
 # The smooth pieces of an operation: on each, the function that tells them apart is constant.
 
 
-def _piece_of(rule: Rule) -> tuple[Callable[[Values, int], Any] | None, str]:
+def piece_of(rule: Rule) -> tuple[Callable[[Values, int], Any] | None, str]:
     """The function of a node that tells the pieces of its operation apart, and what is between them."""
     if rule.kinks:
         return _between_kinks, CONDITION if rule.truth else KINK

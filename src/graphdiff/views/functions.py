@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from graphdiff.diagnostics import Diagnostic, UnknownName, did_you_mean
 from graphdiff.rules import CALLABLE, CONSTANTS, TABLE, Rule
+from graphdiff.views import delimited
+from graphdiff.views.screen import Screen
 
 HEADERS = ["function", "derivative", "domain", "kinks"]
 INTERNAL = ("copy", "truth")
 
 
 def shown(words: Sequence[str] = ()) -> list[Rule]:
-    """The rules that are meant by names or signs, in their order; all, without any.
+    """The rules of these names or signs, in the order of the table; without any, all rules.
 
-    Raises UnknownName for a word that means none.
+    Raises UnknownName for a word that names no rule.
     """
     names = {rule: {rule.name, rule.infix, *rule.also} for rule in TABLE if rule.name not in INTERNAL}
     wanted = {"^" if word == "**" else word for word in words}
@@ -45,39 +45,48 @@ def derivative(rule: Rule) -> str:
     return "; ".join(found) or "0 (constant in steps)"
 
 
-def lines(rules: Sequence[Rule], form: str, color: bool, width: int | None, unicode: bool) -> Iterator[str]:
+def lines(rules: Sequence[Rule], form: str, screen: Screen) -> Iterator[str]:
     """The table in one of the formats."""
-    rows = list(map(row, rules))
-    if form == "json":
-        yield json.dumps([dict(zip(HEADERS, cells, strict=True)) for cells in rows])
-    elif form == "table":
-        yield from _table(rows, color, width, unicode)
-    elif form == "markdown":
-        yield f"| {' | '.join(HEADERS)} |"
-        yield "| --- | --- | --- | --- |"
-        for cells in rows:
-            yield f"| {' | '.join(f'`{cell}`' for cell in cells)} |"
-    else:
-        buffer = io.StringIO()
-        writer = csv.writer(buffer, delimiter="," if form == "csv" else "\t", lineterminator="\n")
-        writer.writerows([HEADERS, *rows])
-        yield buffer.getvalue().rstrip("\n")
+    return FORMATS[form]([row(rule) for rule in rules], screen)
 
 
-def _table(rows: list[list[str]], color: bool, width: int | None, unicode: bool) -> Iterator[str]:
+def _table(rows: list[list[str]], screen: Screen) -> Iterator[str]:
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    from graphdiff.views.answer.table import console, printed
+    from graphdiff.views.console import console, printed
 
-    table = Table(box=box.SIMPLE_HEAD if unicode else box.ASCII, header_style="bold")
+    table = Table(box=box.SIMPLE_HEAD if screen.unicode else box.ASCII, header_style="bold")
     for header in HEADERS:
         table.add_column(header, overflow="fold")
     for first, *rest in rows:
         table.add_row(Text(first, "bold"), *map(Text, rest))
-    into = console(color, width)
+    into = console(screen.color, screen.width)
     into.print(table)
-    constants = ", ".join(CONSTANTS)
-    into.print(Text(f"y is the function's own value. Constants: {constants}."))
-    yield from printed(into)
+    into.print(Text(f"y is the function's own value. Constants: {', '.join(CONSTANTS)}."))
+    return printed(into)
+
+
+def _json(rows: list[list[str]], screen: Screen) -> Iterator[str]:
+    yield json.dumps([dict(zip(HEADERS, cells, strict=True)) for cells in rows])
+
+
+def _csv(rows: list[list[str]], screen: Screen) -> Iterator[str]:
+    return delimited.lines([HEADERS, *rows], ",")
+
+
+def _tsv(rows: list[list[str]], screen: Screen) -> Iterator[str]:
+    return delimited.lines([HEADERS, *rows], "\t")
+
+
+def _markdown(rows: list[list[str]], screen: Screen) -> Iterator[str]:
+    yield f"| {' | '.join(HEADERS)} |"
+    yield "| --- | --- | --- | --- |"
+    for cells in rows:
+        yield f"| {' | '.join(f'`{cell}`' for cell in cells)} |"
+
+
+FORMATS: dict[str, Callable[[list[list[str]], Screen], Iterator[str]]] = {
+    "table": _table, "json": _json, "csv": _csv, "tsv": _tsv, "markdown": _markdown,
+}  # fmt: skip

@@ -24,7 +24,14 @@ from graphdiff.checking.points import (
 )
 from graphdiff.checking.suite import Check, GradcheckRequest, Report, gradcheck_request, words_of
 from graphdiff.checking.tolerance import Tolerance, tolerance
-from graphdiff.diagnostics import Diagnostic, GraphdiffError, InputProblem, Mark, Source, listing
+from graphdiff.diagnostics import (
+    Diagnostic,
+    GraphdiffError,
+    InputProblem,
+    Mark,
+    Source,
+    missing_inputs,
+)
 from graphdiff.graph import Graph
 from graphdiff.language.lexer import normalised
 from graphdiff.parsing import parse
@@ -246,7 +253,7 @@ class CheckFile:
     def _refuse_missing(self, path: TomlPath) -> Callable[[list[str]], NoReturn]:
         def refuse(names: list[str]) -> NoReturn:
             hint = f"add inputs = {{ {', '.join(f'{name} = NUMBER' for name in names[:6])} }}"
-            self._refuse(path, f"missing input{'s' if len(names) > 1 else ''}: {listing(names)}", hint)
+            self._refuse(path, missing_inputs(names), hint)
 
         return refuse
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple, NoReturn, TextIO
 
-from graphdiff.diagnostics import Diagnostic, InputProblem
+from graphdiff.diagnostics import Diagnostic, InputProblem, unusable_file
 from graphdiff.language.lexer import normalised
 
 EXTENSIONS = {"csv": "csv", "tsv": "csv", "jsonl": "jsonl", "ndjson": "jsonl"}
@@ -57,8 +57,7 @@ def _lines(stream: TextIO, name: str) -> Iterator[str]:
         message = f"{name} is not UTF-8: byte 0x{error.object[error.start]:02x} after line {count}"
         raise InputProblem(Diagnostic("encoding", message)) from None
     except OSError as error:
-        message = f"cannot read {name}: {(error.strerror or str(error)).lower()}"
-        raise InputProblem(Diagnostic("file", message)) from None
+        raise unusable_file("read", name, error) from None
     finally:
         stream.close()
 

@@ -13,7 +13,7 @@ from graphdiff.checking.tolerance import Tolerance
 from graphdiff.derivatives.quantities import quantity
 from graphdiff.diagnostics import Diagnostic, GraphdiffError, InputProblem, listing, similar
 from graphdiff.graph import Graph
-from graphdiff.inputs import WORDS
+from graphdiff.parsing import WORDS
 
 # A name this similar to one of the program's is a mistake, not another column (see difflib).
 NEAR = 0.8

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from graphdiff.answers import Answer
 from graphdiff.arithmetic import Arithmetic
-from graphdiff.views.answer import Answer
 from graphdiff.views.numbers import shortened
 
 
@@ -16,7 +16,7 @@ def shown(arithmetic: Arithmetic, value: Any) -> str:
 
 
 def aligned(texts: Iterable[str]) -> list[str]:
-    """Texts of one width, their decimal points under one another."""
+    """Texts padded to one width, their decimal points under one another."""
     split = [_at_the_point(text) for text in texts]
     left = max((len(whole) for whole, _ in split), default=0)
     right = max((len(rest) for _, rest in split), default=0)
@@ -29,7 +29,7 @@ def _at_the_point(text: str) -> tuple[str, str]:
 
 
 def nodes(answer: Answer) -> tuple[list[str], list[list[str]], list[str]]:
-    """Headers, columns (name, formula, value, a derivative for each output), kind of each row."""
+    """Headers; columns (name, formula, value, a derivative for each output); the kind of each row."""
     graph, arithmetic = answer.values.graph, answer.values.arithmetic
     rows = list(answer.rows())
     columns = [

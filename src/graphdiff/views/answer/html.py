@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
-from graphdiff.views.answer import Answer, columns
+from graphdiff.answers import Answer
+from graphdiff.views.answer import columns
+from graphdiff.views.screen import Screen
 
 LEFT, RIGHT = ' style="text-align: left"', ' style="text-align: right"'
 
 
-def lines(answer: Answer) -> Iterator[str]:
+def lines(answer: Answer, screen: Screen) -> Iterator[str]:
     """The nodes, further tables such as second derivatives, and the notices."""
     headers, cells, _ = columns.nodes(answer)
     yield from _table(headers, cells, left=2)

@@ -6,12 +6,13 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from graphdiff.answers import Answer
 from graphdiff.arithmetic import Arithmetic
 from graphdiff.diagnostics import Diagnostic
-from graphdiff.views.answer import Answer
+from graphdiff.views.screen import Screen
 
 
-def lines(answer: Answer) -> Iterator[str]:
+def lines(answer: Answer, screen: Screen) -> Iterator[str]:
     """The answer as one object on one line."""
     arithmetic = answer.values.arithmetic
     values = _numbers(arithmetic, ((name, answer.value(name)) for name in answer.shown))
@@ -31,7 +32,7 @@ def lines(answer: Answer) -> Iterator[str]:
 
 
 def number(arithmetic: Arithmetic, value: Any) -> str:
-    """A number with all its digits; a string where JSON has no number."""
+    """A number with all its digits; a string if JSON cannot write it as a number."""
     if arithmetic.is_nan(value):
         return '"NaN"'
     if not arithmetic.is_finite(value):
@@ -41,7 +42,7 @@ def number(arithmetic: Arithmetic, value: Any) -> str:
 
 
 def _more(answer: Answer) -> str:
-    """What is there only when it was asked for: "second", "jvp", "hvp"."""
+    """The members that are present only when they were asked for: "second", "jvp", "hvp"."""
     arithmetic = answer.values.arithmetic
 
     def objects(found: Mapping[str, dict[str, Any]]) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from graphdiff.views.answer import Answer, columns
+from graphdiff.answers import Answer
+from graphdiff.views.answer import columns
 from graphdiff.views.markdown import escaped, table
+from graphdiff.views.screen import Screen
 
 
-def lines(answer: Answer) -> Iterator[str]:
-    """The nodes, and where asked for, the edges."""
+def lines(answer: Answer, screen: Screen) -> Iterator[str]:
+    """The nodes; then the edges and the second derivatives, if asked for."""
     headers, cells, _ = columns.nodes(answer)
     yield from _table(headers, cells, left=2)
     for _, titles, items in answer.listings():

@@ -35,7 +35,7 @@ def lines(explanation: Explanation, screen: Screen) -> Iterator[str]:
 def _colored(found: Iterable[Spans]) -> Iterator[str]:
     from rich.text import Text
 
-    from graphdiff.views.answer.table import console, printed
+    from graphdiff.views.console import console, printed
 
     into = console(True, None)
     for line in found:

@@ -13,16 +13,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from graphdiff.arithmetic import Arithmetic
-from graphdiff.arithmetic.batch import Batch
-from graphdiff.arithmetic.floats import FLOATS
-from graphdiff.arithmetic.precise import Precise
-from graphdiff.diagnostics import Diagnostic, InputProblem, listing, shortened
-from graphdiff.graph import Graph
-from graphdiff.inputs import to_number
-from graphdiff.language.lexer import normalised
-from graphdiff.parsing import parse
-from graphdiff.results import (
+from graphdiff.api.results import (
     DerivativeProgram,
     Explanation,
     Gradient,
@@ -30,6 +21,14 @@ from graphdiff.results import (
     Report,
     SecondDerivatives,
 )
+from graphdiff.arithmetic import Arithmetic
+from graphdiff.arithmetic.batch import Batch
+from graphdiff.arithmetic.floats import FLOATS
+from graphdiff.arithmetic.precise import Precise
+from graphdiff.diagnostics import Diagnostic, InputProblem, listing, shortened
+from graphdiff.graph import Graph
+from graphdiff.language.lexer import normalised
+from graphdiff.parsing import parse, to_number
 from graphdiff.sweep import Values, backpropagate, check_inputs
 from graphdiff.sweep import evaluate as sweep_forward
 

@@ -18,10 +18,10 @@ from graphdiff.notices import notices, unbounded
 from graphdiff.sweep import Derivatives, Values
 
 if TYPE_CHECKING:
+    from graphdiff.answers import Answer
     from graphdiff.checking import Report as Comparisons
     from graphdiff.derivatives.program import Program
     from graphdiff.explanation.steps import Explanation as Steps
-    from graphdiff.views.answer import Answer
     from graphdiff.views.screen import Screen
 
 
@@ -257,18 +257,19 @@ class Report:
 def draw(result: Any, form: str) -> str:
     """A result of the sweeps as the table of `graphdiff eval`, in "text" or "html"."""
     answer = _answer(result)
+    view = _view("answer")
     if form == "html":
-        return "\n".join(_view("answer.html").lines(answer))
+        return "\n".join(view.lines(answer, form, _screen()))
     try:
-        lines = _view("answer.table").lines(answer, color=False, width=None, unicode=_screen().unicode)
+        lines = list(view.lines(answer, "table", _screen()))
     except ImportError:  # without Rich
-        lines = _view("answer.markdown").lines(answer)
+        lines = list(view.lines(answer, "markdown", _screen()))
     return _with_notices("\n".join(lines), answer.notices)
 
 
 def _answer(result: Any) -> Answer:
     """A result as the views read it."""
-    from graphdiff.views.answer import Answer
+    from graphdiff.answers import Answer
 
     if isinstance(result, SecondDerivatives):
         found = _answer(result.gradient)
