@@ -119,7 +119,7 @@ def generated(count: int) -> str:
 def derive_table() -> None:
     from graphdiff.derivatives.derivation import derive
     from graphdiff.parsing import parse
-    from graphdiff.views.code.graphdiff import lines
+    from graphdiff.views.code.graphdiff import Graphdiff
 
     print("| program | nodes | parse | derive | and write | derive / parse | with writing | nodes out / in |")
     print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
@@ -134,7 +134,7 @@ def derive_table() -> None:
             parsed = time.process_time()
             program = derive(graph)
             derived = time.process_time()
-            written = "\n".join(lines(program))
+            written = "\n".join(Graphdiff(program).lines())
             end = time.process_time()
             times.append((parsed - start, derived - parsed, end - parsed))
         parsing, deriving, both = (statistics.median(column) for column in zip(*times, strict=True))
@@ -151,11 +151,11 @@ def size_table() -> None:
     from graphdiff.derivatives.derivation import derive
     from graphdiff.parsing import parse
     from graphdiff.rules import FUNCTIONS
-    from graphdiff.views.code.graphdiff import lines
+    from graphdiff.views.code.graphdiff import Graphdiff
 
     def ratio(text: str) -> float:
         graph = parse(text)
-        return len(parse("\n".join(lines(derive(graph))))) / len(graph)
+        return len(parse("\n".join(Graphdiff(derive(graph)).lines()))) / len(graph)
 
     def call(name: str, count: int, arguments: Sequence[str]) -> str:
         return f"{name}({', '.join(arguments[:count])})"

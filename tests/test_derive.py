@@ -16,19 +16,19 @@ from graphdiff.derivatives.derivation import derive
 from graphdiff.graph import Graph
 from graphdiff.notices import kinks
 from graphdiff.rules import FUNCTIONS, Rule
-from graphdiff.views.code.graphdiff import lines
+from graphdiff.views.code.graphdiff import Graphdiff
 from graphdiff.views.code.latex import Textbook
 
 REFERENCE = "J=3*v; v=a+u; u=b*c"
 
 
 def derived(text: str, of: Sequence[str] = (), wrt: Sequence[str] = ()) -> str:
-    return "\n".join(lines(derive(parse(text), of, wrt)))
+    return "\n".join(Graphdiff(derive(parse(text), of, wrt)).lines())
 
 
 def formulas(text: str, flat: bool = False) -> list[str]:
     """The derivative program without its line of inputs."""
-    return [line for line in lines(derive(parse(text)), flat) if not line.startswith("#")]
+    return [line for line in Graphdiff(derive(parse(text))).lines(flat) if not line.startswith("#")]
 
 
 def structure(graph: Graph) -> object:
@@ -132,7 +132,7 @@ def test_derivatives_read_as_in_a_textbook(text: str, expected: list[str]) -> No
 def test_flat_formulas_stand_alone() -> None:
     assert formulas(REFERENCE, flat=True) == ["dJ_da = 3", "dJ_db = 3*c", "dJ_dc = 3*b"]
     text, point = program(7)
-    closed = [line for line in lines(derive(parse(text)), flat=True) if not line.startswith("#")]
+    closed = [line for line in Graphdiff(derive(parse(text))).lines(flat=True) if not line.startswith("#")]
     slopes = backpropagate(evaluate(parse(text), point), "J")
     assert len(closed) == 3
     for line in closed:
@@ -155,7 +155,7 @@ def test_latex_sets_the_derivatives_as_fractions() -> None:
 def test_flat_formulas_that_explode_are_refused() -> None:
     chain = "; ".join(f"u{k + 1} = sin(u{k})*u{k}" for k in range(60))
     with pytest.raises(GraphdiffError, match="1,000,000 characters"):
-        list(lines(derive(parse(chain)), flat=True))
+        list(Graphdiff(derive(parse(chain))).lines(flat=True))
 
 
 def test_the_size_stays_linear() -> None:
@@ -344,13 +344,13 @@ def test_asking_which_argument_a_maximum_is_is_no_edge() -> None:
     ],
 )
 def test_closed_formulas_are_simplified_through_definitions(text: str, expected: list[str]) -> None:
-    written = list(lines(derive(parse(text), closed=True), flat=True))
+    written = list(Graphdiff(derive(parse(text), closed=True)).lines(flat=True))
     assert [line for line in written if not line.startswith("#")] == expected
 
 
 def test_a_sum_of_many_terms_has_a_closed_formula() -> None:
     terms = " + ".join(f"a{k}" for k in range(3000))
-    _, formula = lines(derive(parse(f"y = exp({terms})"), wrt=["a1"], closed=True), flat=True)
+    _, formula = Graphdiff(derive(parse(f"y = exp({terms})"), wrt=["a1"], closed=True)).lines(flat=True)
     assert formula == f"dy_da1 = exp({terms})"
 
 
@@ -394,7 +394,9 @@ def test_deep_formulas_are_derived_in_linear_size(opening: str, inner: str, clos
 
     assert size(1600) < 5 * size(400)
     for depth in (45, 400):
-        assert list(lines(derive(parse(f"J = {opening * depth}{inner}{closing * depth}"), closed=True)))
+        assert list(
+            Graphdiff(derive(parse(f"J = {opening * depth}{inner}{closing * depth}"), closed=True)).lines()
+        )
 
 
 @pytest.mark.parametrize(

@@ -12,13 +12,13 @@ from graphdiff.derivatives.derivation import derive, with_copies
 from graphdiff.derivatives.quantities import derivative_graph
 from graphdiff.derivatives.second_order import Hessian, hessian
 from graphdiff.graph import Graph
-from graphdiff.views.code.graphdiff import lines
+from graphdiff.views.code.graphdiff import Graphdiff
 
 
 def both(text: str, *, of: tuple[str, ...] = (), wrt: tuple[str, ...] = ()) -> tuple[Graph, Graph]:
     """A derivative program as a graph, and as the graph of its text."""
     derived = derive(parse(text), of, wrt, values=True)
-    return derived.graph(), parse("\n".join(lines(derived)))
+    return derived.graph(), parse("\n".join(Graphdiff(derived).lines()))
 
 
 def same(one: float, other: float) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
-from graphdiff.derivatives.program import Program
 from graphdiff.language.scope import DECLARES
 from graphdiff.views.code.assignments import Assignment, assignments
 from graphdiff.views.code.notation import Language
@@ -28,8 +27,3 @@ class Graphdiff(Language):
             yield f"{DECLARES} {', '.join(self.program.inputs)}"
         for assignment in found:
             yield f"{assignment.name} = {assignment.expression}"
-
-
-def lines(program: Program, flat: bool = False) -> Iterator[str]:
-    """The program in graphdiff's own language."""
-    return Graphdiff(program).lines(flat)
