@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from graphdiff.cli.options import names_of, takes_program
+from graphdiff.cli.options import names_of, takes_outputs, takes_program
 from graphdiff.cli.output import emit
 from graphdiff.cli.program import ProgramCommand, program_of
 from graphdiff.derivatives.derivation import derive
@@ -22,9 +22,7 @@ class DeriveCommand(ProgramCommand):
 
 @click.command("derive", cls=DeriveCommand)
 @takes_program
-@click.option(
-    "--of", metavar="NAMES", help="Outputs to differentiate, such as J,K (default: what nothing else uses)."
-)
+@takes_outputs
 @click.option("--wrt", metavar="NAMES", help="Names to differentiate by, such as a,b (default: the inputs).")
 @click.option("--flat", is_flag=True, help="Write each derivative as one closed formula.")
 @click.option(
@@ -40,12 +38,6 @@ def command(
     The result is again a program, which `graphdiff eval -` can evaluate and
     `graphdiff derive -` can differentiate. With --to, it is a function that
     returns the values and their derivatives, or LaTeX.
-
-    \b
-    Example:
-      graphdiff derive "J=3*v; v=a+u; u=b*c" --to python
-
-    Read more: graphdiff help derivatives, graphdiff help notations
     """
     language = code.language(to)
     if name is not None and not language.has_name:

@@ -12,7 +12,7 @@ from graphdiff.answers import answer, numbers, with_hvp, with_jvp, with_second
 from graphdiff.arithmetic import Arithmetic
 from graphdiff.arithmetic.floats import FLOATS
 from graphdiff.cli.inputs import direction, inputs_of
-from graphdiff.cli.options import names_of, shown_as, takes_program_and_inputs
+from graphdiff.cli.options import names_of, shown_as, takes_outputs, takes_program_and_inputs
 from graphdiff.cli.output import complain, emit, screen
 from graphdiff.cli.program import ProgramCommand, program_of
 from graphdiff.diagnostics import Diagnostic, InputProblem
@@ -21,11 +21,7 @@ from graphdiff.views.answer import FORMATS, lines
 
 @click.command("eval", cls=ProgramCommand)
 @takes_program_and_inputs
-@click.option(
-    "--of",
-    metavar="NAMES",
-    help="Outputs to differentiate, as J,K (default: definitions that nothing else uses).",
-)
+@takes_outputs
 @click.option("--wrt", metavar="NAMES", help="Rows to show beside the outputs, as a,b (default: all names).")
 @click.option(
     "--get",

@@ -8,7 +8,7 @@ import click
 
 from graphdiff.arithmetic.floats import FLOATS
 from graphdiff.cli.inputs import inputs_of
-from graphdiff.cli.options import names_of, shown_as, takes_program_and_inputs
+from graphdiff.cli.options import names_of, shown_as, takes_outputs, takes_program_and_inputs
 from graphdiff.cli.output import complain, emit, screen
 from graphdiff.cli.program import ProgramCommand, program_of
 from graphdiff.diagnostics import Diagnostic, InputProblem
@@ -22,11 +22,7 @@ from graphdiff.views.explanation import FORMATS, lines
 
 @click.command("explain", cls=ProgramCommand)
 @takes_program_and_inputs
-@click.option(
-    "--of",
-    metavar="NAMES",
-    help="Outputs to differentiate, as J,K (default: definitions that nothing else uses).",
-)
+@takes_outputs
 @click.option(
     "--only", metavar="NAMES", help="Show only the steps between these names, as b,c, and the outputs."
 )

@@ -50,6 +50,12 @@ def takes_inputs(command: Command) -> Command:
     return command
 
 
+def takes_outputs(command: Command) -> Command:
+    """--of, which `names_of` reads."""
+    help_text = "Outputs to differentiate, as J,K (default: definitions that nothing else uses)."
+    return click.option("--of", metavar="NAMES", help=help_text)(command)
+
+
 def shown_as(*formats: str) -> Callable[[Command], Command]:
     """--format with these choices, and --color."""
 
