@@ -23,9 +23,11 @@ class DeriveCommand(ProgramCommand):
 @click.command("derive", cls=DeriveCommand)
 @takes_program
 @click.option(
-    "--of", metavar="NAMES", help="Outputs to differentiate, such as J,K (default: what nothing else uses)."
+    "--of",
+    metavar="NAMES",
+    help="Outputs to differentiate, as J,K (default: definitions that nothing else uses).",
 )
-@click.option("--wrt", metavar="NAMES", help="Names to differentiate by, such as a,b (default: the inputs).")
+@click.option("--wrt", metavar="NAMES", help="Names to differentiate by, as a,b (default: the inputs).")
 @click.option("--flat", is_flag=True, help="Write each derivative as one closed formula.")
 @click.option(
     "--to", type=click.Choice([*code.LANGUAGES]), default="graphdiff", help="The language of the result."
@@ -39,13 +41,7 @@ def command(
 
     The result is again a program, which `graphdiff eval -` can evaluate and
     `graphdiff derive -` can differentiate. With --to, it is a function that
-    returns the values and their derivatives, or LaTeX.
-
-    \b
-    Example:
-      graphdiff derive "J=3*v; v=a+u; u=b*c" --to python
-
-    Read more: graphdiff help derivatives, graphdiff help notations
+    returns the values and their derivatives, or LaTeX: see graphdiff help notations.
     """
     language = code.language(to)
     if name is not None and not language.has_name:
