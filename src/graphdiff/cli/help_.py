@@ -20,6 +20,7 @@ TOPICS = {
     "explain": "Both sweeps step by step, and what a bump moves.",
     "checking": "Derivatives from elsewhere verified: points, tables, CI.",
     "notations": "Derivatives as code: Python, JAX, C, Fortran, Julia, LaTeX.",
+    "python": "The same in Python: gradient, hessian, derive, check, explain.",
     "benchmarks": "How fast, compared with what, and how it was measured.",
 }
 
