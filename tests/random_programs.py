@@ -53,7 +53,7 @@ TRUTHS = ("chain", "not", "and", "or")
 # How far a function's arguments are from the edge of its domain, or from a kink.
 DISTANCE: dict[str, Callable[..., Any]] = {
     **dict.fromkeys(["log", "log2", "log10", "sqrt"], lambda x: x),
-    **dict.fromkeys(["abs", "sign", "relu", "cbrt", "csch", "coth"], abs),
+    **dict.fromkeys(["abs", "sign", "relu", "cbrt"], abs),
     **dict.fromkeys(["floor", "ceil"], lambda x: abs(x - mp.nint(x))),
     **dict.fromkeys(["asin", "acos", "atanh"], lambda x: 1 - abs(x)),
     **dict.fromkeys(["tan", "sec"], lambda x: abs(mp.cos(x))),

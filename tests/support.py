@@ -96,7 +96,6 @@ ORACLE: dict[str, Oracle] = {
     "floor": lambda x: mp.floor(x), "ceil": lambda x: mp.ceil(x), "round": lambda x: mp.nint(x),
     "sin": lambda x: mp.sin(x), "cos": lambda x: mp.cos(x), "tan": lambda x: mp.tan(x),
     "sec": lambda x: mp.sec(x), "csc": lambda x: mp.csc(x), "cot": lambda x: mp.cot(x),
-    "sech": lambda x: mp.sech(x), "csch": lambda x: mp.csch(x), "coth": lambda x: mp.coth(x),
     "asin": lambda x: mp.asin(x), "acos": lambda x: mp.acos(x), "atan": lambda x: mp.atan(x),
     "atan2": lambda a, b: mp.atan2(a, b),
     "sinh": lambda x: mp.sinh(x), "cosh": lambda x: mp.cosh(x), "tanh": lambda x: mp.tanh(x),

@@ -106,7 +106,7 @@ class Computed(NamedTuple):
         total = 0.0
         for node, (rule, arguments) in enumerate(graph.operations, graph.first_operation):
             if target in arguments and node < len(slopes.adjoints) and slopes.adjoints[node] is not None:
-                env = (values.nodes[node], *[values.nodes[k] for k in arguments])
+                env = values.env(node)
                 for argument, partial in zip(arguments, values.arithmetic.partials_of[rule], strict=False):
                     if argument == target and partial.slope is not None:
                         part = slopes.adjoints[node] * partial.slope(env)
@@ -122,7 +122,7 @@ class Computed(NamedTuple):
             if moved.isdisjoint(arguments):
                 continue
             moved.add(node)
-            env = (values.nodes[node], *[values.nodes[k] for k in arguments])
+            env = values.env(node)
             if rule.kinks and needed[node] and values.arithmetic.kink(rule)(env):
                 return True
         return False
@@ -285,7 +285,7 @@ def _culprit(values: Values, arithmetic: Precise, rtol: float) -> str:
     graph, mpf = values.graph, arithmetic.mp.mpf
     for node, (rule, arguments) in enumerate(graph.operations, graph.first_operation):
         given = [mpf(values.nodes[k]) for k in arguments]
-        env = (values.nodes[node], *[values.nodes[k] for k in arguments])
+        env = values.env(node)
         for index, partial in zip(range(len(arguments)), values.arithmetic.partials_of[rule], strict=False):
             if partial.slope is None or (partial.taken is not None and not partial.taken(env)):
                 continue

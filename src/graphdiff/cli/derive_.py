@@ -23,7 +23,7 @@ class DeriveCommand(ProgramCommand):
 @click.command("derive", cls=DeriveCommand)
 @takes_program
 @takes_outputs
-@click.option("--wrt", metavar="NAMES", help="Names to differentiate by, such as a,b (default: the inputs).")
+@click.option("--wrt", metavar="NAMES", help="Names to differentiate by, as a,b (default: the inputs).")
 @click.option("--flat", is_flag=True, help="Write each derivative as one closed formula.")
 @click.option(
     "--to", type=click.Choice([*code.LANGUAGES]), default="graphdiff", help="The language of the result."
@@ -37,7 +37,7 @@ def command(
 
     The result is again a program, which `graphdiff eval -` can evaluate and
     `graphdiff derive -` can differentiate. With --to, it is a function that
-    returns the values and their derivatives, or LaTeX.
+    returns the values and their derivatives, or LaTeX: see graphdiff help notations.
     """
     language = code.language(to)
     if name is not None and not language.has_name:

@@ -136,7 +136,7 @@ class _Change:
         nodes[moved] += by
         start = max(moved + 1, first)
         for node in compress(range(start, len(graph)), self.moving[start:]):
-            rule, arguments = graph.operations[node - first]
+            rule, arguments = graph.operation(node)
             nodes[node] = arithmetic.value_of[rule](*[nodes[k] for k in arguments])
         return Values(graph, nodes, arithmetic)
 
