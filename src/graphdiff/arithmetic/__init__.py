@@ -60,8 +60,7 @@ class Arithmetic:
     def __init__(self) -> None:
         self.value_of: Mapping[Rule, Callable[..., Any]] = _Memo(self._value_of)
         self.partials_of: Mapping[Rule, Iterable[Partial]] = _Memo(self._partials_of)
-        self._kinks: dict[Rule, Formula] = {}
-        self._domains: dict[Rule, Formula] = {}
+        self._compiled: dict[tuple[str, Rule], Formula] = {}
         self._counted: tuple[Any, Any] = (None, None)
 
     def from_input(self, name: str, given: Any) -> Any:
@@ -140,15 +139,20 @@ class Arithmetic:
 
     def kink(self, rule: Rule) -> Formula:
         """Whether a node of this rule stands at a kink."""
-        if rule not in self._kinks:
-            self._kinks[rule] = self.formula(rule.kinks, rule)
-        return self._kinks[rule]
+        return self._formula_once(rule.kinks, rule)
 
     def domain(self, rule: Rule) -> Formula:
         """Whether arguments are in the domain of a rule that has one."""
-        if rule not in self._domains:
-            self._domains[rule] = self.formula(rule.domain, rule)
-        return self._domains[rule]
+        return self._formula_once(rule.domain, rule)
+
+    def piece(self, rule: Rule) -> Formula:
+        """On which smooth piece a node of this rule stands, for rules that say it."""
+        return self._formula_once(rule.piece, rule)
+
+    def _formula_once(self, text: str, rule: Rule) -> Formula:
+        if (text, rule) not in self._compiled:
+            self._compiled[text, rule] = self.formula(text, rule)
+        return self._compiled[text, rule]
 
     def formula(self, text: str, rule: Rule, argument: int = 0) -> Formula:
         """Compile one formula of a row: closures over this arithmetic's operations."""

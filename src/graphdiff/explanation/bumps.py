@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from itertools import compress
-from math import floor, inf, log10, pi
+from math import floor, inf, log10
 from typing import Any, NamedTuple
 
 from graphdiff.diagnostics import Diagnostic, InputProblem, UndefinedOperation
@@ -28,16 +28,6 @@ PARTS = 16
 # changes, a choice that takes another branch, a quotient whose divisor changes sign, or undefined.
 KINK, CONDITION, BRANCH = "kink", "condition", "branch"
 DIVISOR, POLE, UNDEFINED = "divisor", "pole", "undefined"
-
-# The operations with poles, and for each a quantity that is constant between two of them.
-BETWEEN_POLES: dict[str, Callable[..., Any]] = {
-    "pow": lambda a, b: a > 0 or b >= 0,
-    **dict.fromkeys(("tan", "sec"), lambda x: floor(x / pi + 0.5)),
-    **dict.fromkeys(("cot", "csc"), lambda x: floor(x / pi)),
-    **dict.fromkeys(("coth", "csch"), lambda x: x > 0),
-    **dict.fromkeys(("gamma", "lgamma", "digamma"), lambda x: min(floor(x), 0)),
-    "polygamma": lambda n, x: min(floor(x), 0),
-}
 
 
 class Crossing(NamedTuple):
@@ -275,7 +265,7 @@ def piece_of(rule: Rule) -> tuple[Callable[[Values, int], Any] | None, str]:
         return _between_kinks, CONDITION if rule.truth else KINK
     if rule.name == "div":
         return _signs, DIVISOR
-    if rule.name in BETWEEN_POLES:
+    if rule.piece:
         return _between_poles, POLE
     if rule.lazy:
         return chosen, BRANCH
@@ -284,10 +274,8 @@ def piece_of(rule: Rule) -> tuple[Callable[[Values, int], Any] | None, str]:
 
 def _between_kinks(values: Values, node: int) -> list[Any]:
     (rule, arguments), env = values.graph.operation(node), values.env(node)
-    if rule.name == "atan2":  # smooth but for its cut
-        return [env[1] >= 0 or env[2] > 0, env[1] == 0 and env[2] <= 0]
-    if rule.name == "hypot":  # smooth but at the origin
-        return [env[0] == 0]
+    if rule.piece:
+        return [values.arithmetic.piece(rule)(env)]
     found: list[Any] = []
     for _, partial in zip(arguments, values.arithmetic.partials_of[rule], strict=False):
         taken = partial.taken is None or bool(partial.taken(env))
@@ -309,6 +297,6 @@ def _in_both(one: tuple[bool, bool], other: tuple[bool, bool]) -> bool:
 
 
 def _between_poles(values: Values, node: int) -> Any:
-    between = BETWEEN_POLES[values.graph.operation(node)[0].name]
-    _, *arguments = values.env(node)
-    return between(*arguments) if all(map(values.arithmetic.is_finite, arguments)) else None
+    env, arithmetic = values.env(node), values.arithmetic
+    rule = values.graph.operation(node)[0]
+    return arithmetic.piece(rule)(env) if all(map(arithmetic.is_finite, env[1:])) else None
