@@ -61,7 +61,7 @@ def test_what_is_special_in_a_text_is_so_in_the_graph(text: str) -> None:
 def test_the_graph_is_differentiated_again(seed: int) -> None:
     text, point = program(seed, definitions=3)
     graph = parse(text)
-    first, name = derivative_graph(graph, "J", "x", then=graph.inputs)
+    first, name = derivative_graph(graph, "J", "x", rederived_by=graph.inputs)
     slopes = backpropagate(evaluate(first, point), name)
     second, entries = derive(first, [name]).graph(), hessian(graph, point, "J", graph.inputs)
     for k, by in enumerate(graph.inputs):
@@ -110,7 +110,7 @@ def test_a_hessian_is_what_backpropagation_of_the_gradient_gives(seed: int) -> N
     names = ["y", "u0", "x", "u1"]
     rows = Hessian(graph, "J", names).at(point)
     for k, name in enumerate(names):
-        derived, wanted = derivative_graph(graph, "J", name, then=names)
+        derived, wanted = derivative_graph(graph, "J", name, rederived_by=names)
         slopes = backpropagate(evaluate(derived, point), wanted)
         for by in names[k:]:
             expected = slopes[by] if by in derived.names else 0.0

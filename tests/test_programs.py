@@ -193,7 +193,7 @@ class Forgetful(Floats):
 class Careless(Floats):
     """A branch that is not taken contributes 0 times whatever it is."""
 
-    def only_if(self, condition: Any, adjoint: Any) -> Any:
+    def mask_adjoint(self, condition: Any, adjoint: Any) -> Any:
         return adjoint * condition
 
 

@@ -84,7 +84,7 @@ class Values(Displayed, Mapping[str, Any]):
         marked = bytearray(len(graph))
         for node in nodes:
             marked[node] = 1
-        partials_of, taken_where = self.arithmetic.partials_of, self.arithmetic.only_if
+        partials_of, taken_where = self.arithmetic.partials_of, self.arithmetic.mask_adjoint
         for node in range(marked.rfind(1), first - 1, -1):
             if marked[node]:
                 rule, arguments = graph.operations[node - first]
@@ -183,7 +183,7 @@ class Derivatives(Displayed, Mapping[str, Any]):
     def __getitem__(self, name: str) -> Any:
         node = self.point.graph.node(name)
         adjoint = self.adjoints[node] if node < len(self.adjoints) else None
-        return self.point.arithmetic.settled(adjoint)
+        return self.point.arithmetic.or_zero(adjoint)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.point.graph.names)
@@ -280,7 +280,7 @@ def sweep(values: Values, adjoints: list[Any] | dict[int, Any], order: Iterable[
                     else:
                         env = (nodes[i], *map(node, arguments))
                 if partial.taken is not None:
-                    part = arithmetic.only_if(partial.taken(env), part)
+                    part = arithmetic.mask_adjoint(partial.taken(env), part)
                     if part is None:
                         continue
                 if not partial.unit:
@@ -318,7 +318,7 @@ def tangent(arithmetic: Arithmetic, rule: Rule, env: tuple[Any, ...], rates: Ite
     for rate, partial in zip(rates, arithmetic.partials_of[rule]):  # noqa: B905
         if rate is None or partial.slope is None:
             continue
-        part = rate if partial.taken is None else arithmetic.guarded(partial.taken(env), rate)
+        part = rate if partial.taken is None else arithmetic.mask_tangent(partial.taken(env), rate)
         if part is None:
             continue
         if not partial.unit:
@@ -332,8 +332,8 @@ def edges(values: Values) -> Iterator[tuple[str, str, Any]]:
 
     All other names held fixed: the derivative along one edge of the graph alone.
     """
-    settled = values.arithmetic.settled
-    return ((of, wrt, settled(adjoint)) for of, wrt, adjoint in contributions(values))
+    or_zero = values.arithmetic.or_zero
+    return ((of, wrt, or_zero(adjoint)) for of, wrt, adjoint in contributions(values))
 
 
 def contributions(values: Values) -> Iterator[tuple[str, str, Any]]:

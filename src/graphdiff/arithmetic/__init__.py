@@ -95,15 +95,15 @@ class Arithmetic:
     times: Callable[[Any, Any], Any] = staticmethod(operator.mul)  # adjoint, partial
     plus: Callable[[Any, Any], Any] = staticmethod(operator.add)
 
-    def only_if(self, condition: Any, adjoint: Any) -> Any:
+    def mask_adjoint(self, condition: Any, adjoint: Any) -> Any:
         """The adjoint where the condition holds, and no contribution where it does not."""
         return adjoint if condition else None
 
-    def guarded(self, condition: Any, tangent: Any) -> Any:
-        """As `only_if`, for a tangent, whose own conditions are meaningful only where this one holds."""
-        return self.only_if(condition, tangent)
+    def mask_tangent(self, condition: Any, tangent: Any) -> Any:
+        """As `mask_adjoint`, for a tangent, whose own conditions are meaningful only where this one holds."""
+        return self.mask_adjoint(condition, tangent)
 
-    def settled(self, adjoint: Any) -> Any:
+    def or_zero(self, adjoint: Any) -> Any:
         """The value of an adjoint: 0 if it is absent."""
         return self.zero if adjoint is None else adjoint
 

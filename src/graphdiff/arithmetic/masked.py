@@ -38,15 +38,15 @@ class Masked(Arithmetic):
         if left[0] is not None and right[0] is not None:
             either = self.primitives["or"](left[0], right[0])
             either = None if self.known(either) else either
-        return either, add(self.settled(left), self.settled(right))
+        return either, add(self.or_zero(left), self.or_zero(right))
 
     # Backwards, the conditions on a path come from the outside in; forwards, from the inside out.
     # The outer one goes first in `and`: the inner may be undefined where the outer does not hold.
 
-    def only_if(self, condition: Any, adjoint: Adjoint) -> Adjoint | None:
+    def mask_adjoint(self, condition: Any, adjoint: Adjoint) -> Adjoint | None:
         return self._under(condition, adjoint, (adjoint[0], condition))
 
-    def guarded(self, condition: Any, tangent: Adjoint) -> Adjoint | None:
+    def mask_tangent(self, condition: Any, tangent: Adjoint) -> Adjoint | None:
         return self._under(condition, tangent, (condition, tangent[0]))
 
     def _under(self, condition: Any, adjoint: Adjoint, both: tuple[Any, Any]) -> Adjoint | None:
@@ -57,7 +57,7 @@ class Masked(Arithmetic):
             return self.primitives["truth"](condition), adjoint[1]
         return self.primitives["and"](*both), adjoint[1]
 
-    def settled(self, adjoint: Adjoint | None) -> Any:
+    def or_zero(self, adjoint: Adjoint | None) -> Any:
         """The value of an adjoint: 0 where its condition does not hold, or if it is absent."""
         if adjoint is None:
             return self.zero

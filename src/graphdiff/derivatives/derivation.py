@@ -24,25 +24,25 @@ from graphdiff.sweep import Values, pushforward, seeded, sweep
 @gc_paused
 def derive(
     graph: Graph, of: Iterable[str] = (), wrt: Iterable[str] = (), values: bool = False,
-    then: Iterable[str] = (), closed: bool = False,
+    rederived_by: Iterable[str] = (), closed: bool = False,
 ) -> Program:  # fmt: skip
     """The derivatives of `of` (default: the outputs) by `wrt` (default: the inputs), as a program.
 
-    With `values`, the program computes the outputs themselves, too, before them. `then` are the
-    names by which it is going to be differentiated again: definitions among them stay
-    variables of their own, also where a derivative has the same formula. With `closed`, the
-    formulas are simplified through all definitions, to be written as one each. Its size
-    is linear in that of the program, for each of `of`. A derivative is named `dJ_db`;
-    those by intermediate names are there where others use them. Raises UnknownName for a
-    name that the program does not have, and InputProblem where there is nothing to
-    differentiate by.
+    values: whether the program computes the outputs too, before their derivatives.
+    rederived_by: the names by which the result will be differentiated again; definitions among
+    them stay variables of their own, also where a derivative has the same formula.
+    closed: whether formulas are simplified through all definitions, to be written as one each.
+
+    A derivative is named `dJ_db`; those by intermediate names are there if others use them.
+    The size is linear in that of the program, for each output. Raises UnknownName for a name
+    that the program does not have, and InputProblem if there is nothing to differentiate by.
     """
     outputs = list(of) or list(graph.outputs)
     by = list(dict.fromkeys(wrt)) or list(graph.inputs)
     if not by:
         message = "the derivative would be empty: the program has no inputs"
         raise InputProblem(Diagnostic("empty", message, hint="differentiate by a definition: --wrt NAME"))
-    if not set(graph.inputs).issuperset([*by, *then]):
+    if not set(graph.inputs).issuperset([*by, *rederived_by]):
         graph = with_copies(graph)
     tape = Tape(closed)
     arithmetic = Symbols(tape)
@@ -66,10 +66,10 @@ def derive(
 
 
 def with_copies(graph: Graph) -> Graph:
-    """The graph with each definition a copy of its expression, which has no name then.
+    """The graph with each definition a copy of its expression, which then has no name.
 
-    Without that, a derivative that has the expression of a definition is the definition, and
-    differentiating it by that name gives 1 where it should not.
+    Otherwise a derivative with the expression of a definition would be that definition, and
+    its derivative by that name would be 1.
     """
     first, named = graph.first_operation, graph.name_of
     operations: list[Operation] = []
@@ -105,7 +105,7 @@ def _recorded(graph: Graph, arithmetic: Symbols) -> tuple[Values, dict[str, int]
     names = dict(zip(graph.inputs, nodes, strict=False))
     operations = range(graph.first_operation, len(graph))
     for node, (rule, arguments) in zip(tape.at(operations), graph.operations, strict=True):
-        recorded = tape.record(rule, tuple([nodes[k] for k in arguments]))
+        recorded = tape.as_written(rule, tuple([nodes[k] for k in arguments]))
         if node in named:
             recorded = names[named[node]] = _own(tape, recorded)
         nodes.append(recorded)
@@ -116,8 +116,8 @@ def _own(tape: Tape, node: int, used: Collection[int] = ()) -> int:
     """A definition's own node for an expression, or for what others have `used` already."""
     rule, arguments = tape.nodes[node]
     if rule is None or rule is COPY or node in tape.owned or node in used:
-        return tape.own(COPY, node)
-    return tape.own(rule, *arguments)
+        return tape.definition(COPY, node)
+    return tape.definition(rule, *arguments)
 
 
 def _adjoints(
@@ -140,7 +140,7 @@ def _adjoints(
         adjoint = adjoints[node]
         if adjoint is not None and node in graph.name_of and node != top:
             found[node] = fresh.name(output, graph.name_of[node])
-            settled = tape.named(arithmetic.settled(adjoint))
+            settled = tape.named(arithmetic.or_zero(adjoint))
             names[found[node]] = _own(tape, settled, used)
             adjoints[node] = (adjoint[0], names[found[node]])
 
@@ -170,7 +170,7 @@ def _tangents(values: Values, wrt: str, names: dict[str, int], fresh: _Fresh) ->
     found: dict[int, str] = {}
     for node in filter(graph.name_of.__contains__, tangents):
         found[node] = fresh.name(graph.name_of[node], wrt)
-        names[found[node]] = arithmetic.settled(tangents[node])
+        names[found[node]] = arithmetic.or_zero(tangents[node])
     return found
 
 

@@ -59,7 +59,7 @@ class Duals(Arithmetic):
     def text(self, value: Number) -> str:
         return self.base.text(value[0])
 
-    def only_if(self, condition: Number, adjoint: Any) -> Any:
+    def mask_adjoint(self, condition: Number, adjoint: Any) -> Any:
         return adjoint if condition[0] else None
 
     def select(self, condition: Number, yes: Formula, no: Formula, env: tuple[Any, ...]) -> Any:

@@ -32,7 +32,7 @@ def differentiate(tape: GraphTape, output: int, target: int) -> int:
     tangents = {target: arithmetic.seed}
     # A node's value is its own number on the tape.
     pushforward(tape, range(output + 1), arithmetic, tangents, _between(tape, output, target))
-    return int(arithmetic.settled(tangents.get(output)))
+    return int(arithmetic.or_zero(tangents.get(output)))
 
 
 def _between(tape: GraphTape, output: int, target: int) -> list[int]:

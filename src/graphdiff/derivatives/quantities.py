@@ -134,15 +134,15 @@ class Measured(NamedTuple):
     slopes: dict[str, Derivatives]
 
 
-def derivative_graph(graph: Graph, of: str, wrt: str, then: Iterable[str] = ()) -> tuple[Graph, str]:
+def derivative_graph(graph: Graph, of: str, wrt: str, rederived_by: Iterable[str] = ()) -> tuple[Graph, str]:
     """A graph that computes d(of)/d(wrt), and the name of that node.
 
-    It has the inputs of the original program, and those names of `then` that the derivative
-    depends on: it can be differentiated by them again.
+    It has the inputs of the original program, and the names of `rederived_by` on which the
+    derivative depends: it can be differentiated by them again.
     """
     from graphdiff.derivatives.derivation import derive  # first derivatives are asked for more often
 
-    program = derive(graph, [of], [wrt], then=then)
+    program = derive(graph, [of], [wrt], rederived_by=rederived_by)
     return program.graph(), program.wanted[0]
 
 

@@ -27,7 +27,7 @@ def along(
     values = evaluate(graph, inputs, arithmetic)
     tangents = {graph.names[name]: rate for name, rate in direction.items()}
     pushforward(graph, values.nodes, arithmetic, tangents, range(graph.first_operation, len(graph)))
-    return {name: arithmetic.settled(tangents.get(node)) for name, node in graph.names.items()}
+    return {name: arithmetic.or_zero(tangents.get(node)) for name, node in graph.names.items()}
 
 
 def hessian_times(
@@ -56,7 +56,7 @@ class Hessian:
     def __init__(self, graph: Graph, of: str, wrt: Iterable[str]) -> None:
         self.of = of
         self.wrt = tuple(dict.fromkeys(wrt))
-        program = derive(graph, [of], self.wrt, then=self.wrt)
+        program = derive(graph, [of], self.wrt, rederived_by=self.wrt)
         self.graph = program.graph()
         columns = {self.graph.names[name]: k for k, name in enumerate(self.wrt) if name in self.graph.names}
         self._gradients = _Gradients(self.graph, columns, [self.graph.names[name] for name in program.wanted])
@@ -104,7 +104,7 @@ class _Row(NamedTuple):
     def times(self, adjoint: Any, arithmetic: Arithmetic) -> _Row:
         if adjoint is arithmetic.seed:  # most are 1, as in sums
             return self
-        factors = repeat(arithmetic.settled(adjoint))
+        factors = repeat(arithmetic.or_zero(adjoint))
         return _Row(self.columns, list(map(arithmetic.times, self.slopes, factors)))
 
 

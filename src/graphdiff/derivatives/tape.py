@@ -29,7 +29,7 @@ DEEPEST = 40
 class Tape:
     """Nodes being written: inputs and constants by their text, operations by rule and arguments.
 
-    Each expression stands once; `own` makes a node that is not shared. On a `closed` tape
+    Each expression stands once; `definition` makes a node that is not shared. On a `closed` tape
     definitions have no nodes of their own: formulas are simplified through them.
     """
 
@@ -84,7 +84,7 @@ class Tape:
             return self.constant(rule.name)
         return self.operation(rule, arguments)
 
-    def record(self, rule: Rule, arguments: tuple[int, ...]) -> int:
+    def as_written(self, rule: Rule, arguments: tuple[int, ...]) -> int:
         """The node of an operation as it is written, simplified only where no digit changes.
 
         That is --x, signs of products, products and powers with 0 and 1, and arithmetic on
@@ -97,7 +97,7 @@ class Tape:
             minus, negative = self.is_a(a, NEG), self.is_a(b, NEG)
             if minus or negative:
                 a, b = (self.arguments_of(a)[0] if minus else a), (self.arguments_of(b)[0] if negative else b)
-                node = self.record(rule, (a, b))
+                node = self.as_written(rule, (a, b))
                 return node if minus is negative else self.apply(NEG, node)
         numbers = self.numbers
         for argument in arguments:
@@ -113,13 +113,13 @@ class Tape:
                 if rule is MUL and argument == arguments[1]:
                     arguments = arguments[::-1]  # a coefficient stands first
                 elif rule in OPPOSITE and argument == arguments[1] and numbers[argument] < 0:
-                    return self.record(OPPOSITE[rule], (arguments[0], self.apply(NEG, argument)))
+                    return self.as_written(OPPOSITE[rule], (arguments[0], self.apply(NEG, argument)))
         return self.operation(rule, arguments)
 
     def operation(self, rule: Rule, arguments: tuple[int, ...]) -> int:
         return self._node(_key(rule, arguments), (rule, arguments))
 
-    def own(self, rule: Rule, *arguments: int) -> int:
+    def definition(self, rule: Rule, *arguments: int) -> int:
         """A node of its own for a definition: nothing is simplified across it.
 
         Where the same expression is made later, it is this node, unless it is a short one;

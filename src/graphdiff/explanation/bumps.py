@@ -151,7 +151,7 @@ class _Change:
         output = self.values.graph.node(slopes.of)
         old, new = self.values.nodes[output], self.after.nodes[output]
         adjoint = slopes.adjoints[self.node] if self.node < len(slopes.adjoints) else None
-        predicted = arithmetic.settled(adjoint) * self.by
+        predicted = arithmetic.or_zero(adjoint) * self.by
         noise = self._noise(slopes)
         moved, rest = new - old, new - old - predicted
         outcome = BumpOutcome(slopes.of, old, new, _certain(moved, noise), adjoint, predicted)

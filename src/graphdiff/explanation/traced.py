@@ -59,7 +59,7 @@ class Traces(Arithmetic):
     def text(self, value: Traced) -> str:
         return self.base.text(value[0])
 
-    def only_if(self, condition: Traced, adjoint: Any) -> Any:
+    def mask_adjoint(self, condition: Traced, adjoint: Any) -> Any:
         return adjoint if condition[0] else None
 
     def select(self, condition: Traced, yes: Formula, no: Formula, env: tuple[Any, ...]) -> Any:

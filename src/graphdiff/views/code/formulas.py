@@ -20,7 +20,7 @@ def formula_of(rule: Rule) -> Program:
     tape = Tape()
     nodes = [*map(tape.input, graph.inputs), *map(tape.constant, graph.constants)]
     for operation, arguments in graph.operations:
-        nodes.append(tape.record(operation, tuple(nodes[k] for k in arguments)))
+        nodes.append(tape.as_written(operation, tuple(nodes[k] for k in arguments)))
     names = {name: nodes[node] for name, node in graph.names.items()}
     return Program(tape, graph.inputs, names, ["y"], {}, graph, len(tape.nodes))
 
