@@ -11,20 +11,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from graphdiff.arithmetic import Arithmetic, Formula
+from graphdiff.arithmetic import Arithmetic
+from graphdiff.arithmetic.pairs import Pairs
 from graphdiff.rules import BY_NAME, CONSTANTS, Rule
 from graphdiff.sweep import tangent
 
 Number = tuple[Any, Any]  # value, tangent or None
 
 
-class Duals(Arithmetic):
+class Duals(Pairs):
     """Pairs (value, tangent) of numbers of another arithmetic, one whose conditions are plain."""
 
     def __init__(self, base: Arithmetic) -> None:
-        super().__init__()
-        self.base = base
-        self.name = base.name
+        super().__init__(base)
         self.one, self.zero, self.seed = (base.one, None), (base.zero, None), (base.one, None)
         self.constants = {name: (base.constants[name], None) for name in CONSTANTS}
         self.primitives = {name: self.value_of[rule] for name, rule in BY_NAME.items()}
@@ -49,21 +48,6 @@ class Duals(Arithmetic):
 
     def number(self, text: str) -> Number:
         return self.base.number(text), None
-
-    def is_nan(self, value: Number) -> bool:
-        return self.base.is_nan(value[0])
-
-    def is_finite(self, value: Number) -> bool:
-        return self.base.is_finite(value[0])
-
-    def text(self, value: Number) -> str:
-        return self.base.text(value[0])
-
-    def mask_adjoint(self, condition: Number, adjoint: Any) -> Any:
-        return adjoint if condition[0] else None
-
-    def select(self, condition: Number, yes: Formula, no: Formula, env: tuple[Any, ...]) -> Any:
-        return yes(env) if condition[0] else no(env)
 
     def rate(self, value: Number) -> Any:
         """The tangent as a number: 0 where it is absent."""

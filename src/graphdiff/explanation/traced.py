@@ -10,21 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from graphdiff.arithmetic import Arithmetic, Formula
+from graphdiff.arithmetic import Arithmetic
+from graphdiff.arithmetic.pairs import Pairs
 from graphdiff.derivatives.tape import Tape
 from graphdiff.rules import BY_NAME, CONSTANTS, WHERE, Rule
 
 Traced = tuple[Any, int]  # number, node of its formula
 
 
-class Traces(Arithmetic):
+class Traces(Pairs):
     """Pairs of a number of `base`, whose conditions must be plain numbers, and a node on `tape`."""
 
     def __init__(self, base: Arithmetic, tape: Tape) -> None:
-        super().__init__()
-        self.base = base
+        super().__init__(base)
         self.tape = tape
-        self.name = base.name
         self.one, self.zero = (base.one, tape.integer(1)), (base.zero, tape.integer(0))
         self.seed = (base.seed, tape.integer(1))
         self.constants = {name: (base.constants[name], tape.constant(name)) for name in CONSTANTS}
@@ -49,18 +48,3 @@ class Traces(Arithmetic):
 
     def number(self, text: str) -> Traced:
         return self.base.number(text), self.tape.constant(text)
-
-    def is_nan(self, value: Traced) -> bool:
-        return self.base.is_nan(value[0])
-
-    def is_finite(self, value: Traced) -> bool:
-        return self.base.is_finite(value[0])
-
-    def text(self, value: Traced) -> str:
-        return self.base.text(value[0])
-
-    def mask_adjoint(self, condition: Traced, adjoint: Any) -> Any:
-        return adjoint if condition[0] else None
-
-    def select(self, condition: Traced, yes: Formula, no: Formula, env: tuple[Any, ...]) -> Any:
-        return yes(env) if condition[0] else no(env)
