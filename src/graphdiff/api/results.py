@@ -162,13 +162,18 @@ class DerivativeProgram:
         self._source, self._of, self._wrt, self._flat = source, of, wrt, flat
         program = self._derived()
         self.names = tuple(program.wanted)
-        self.graph = program.graph()
         self.text = "\n".join(_view("code").lines(program, "graphdiff", flat=flat))
 
     def _derived(self, values: bool = False) -> Program:
         from graphdiff.derivatives.derivation import derive
 
         return derive(self._source, self._of, self._wrt, values=values, closed=self._flat)
+
+    @cached_property
+    def graph(self) -> Graph:
+        from graphdiff.parsing import parse
+
+        return parse(self.text)  # which its reader has before them: messages point into it
 
     def to(self, language: str, name: str = "gradient") -> str:
         """The text of a function `name` in another language that returns values and derivatives.
