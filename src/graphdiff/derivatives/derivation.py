@@ -103,8 +103,8 @@ def _recorded(graph: Graph, arithmetic: Symbols) -> tuple[Values, dict[str, int]
     nodes += map(arithmetic.constant, graph.constants)
     named = graph.name_of
     names = dict(zip(graph.inputs, nodes, strict=False))
-    operations = range(graph.first_operation, len(graph))
-    for node, (rule, arguments) in zip(tape.at(operations), graph.operations, strict=True):
+    for node, (rule, arguments) in enumerate(graph.operations, graph.first_operation):
+        tape.origin = node
         recorded = tape.as_written(rule, tuple([nodes[k] for k in arguments]))
         if node in named:
             recorded = names[named[node]] = _own(tape, recorded)
@@ -146,10 +146,11 @@ def _adjoints(
 
     def order() -> Iterator[int]:
         for node in range(top, first - 1, -1):
+            tape.origin = node
             settle(node)
             yield node
 
-    sweep(values, adjoints, tape.at(order()))
+    sweep(values, adjoints, order())
     used.update(*[arguments for rule, arguments in tape.nodes if rule])
     rank = {graph.node(name): k for k, name in enumerate(by)}
     for node in sorted(range(min(len(graph.inputs), top + 1)), key=lambda node: rank.get(node, len(rank))):
@@ -165,8 +166,13 @@ def _tangents(values: Values, wrt: str, names: dict[str, int], fresh: _Fresh) ->
     assert isinstance(arithmetic, Symbols)
     source = graph.node(wrt)
     tangents: dict[int, Any] = {source: arithmetic.seed}
-    operations = range(graph.first_operation, len(graph))
-    pushforward(graph, values.nodes, arithmetic, tangents, arithmetic.tape.at(operations))
+
+    def order() -> Iterator[int]:
+        for node in range(graph.first_operation, len(graph)):
+            arithmetic.tape.origin = node
+            yield node
+
+    pushforward(graph, values.nodes, arithmetic, tangents, order())
     found: dict[int, str] = {}
     for node in filter(graph.name_of.__contains__, tangents):
         found[node] = fresh.name(graph.name_of[node], wrt)

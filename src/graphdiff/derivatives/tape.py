@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
 from graphdiff.derivatives.exact import (
@@ -151,12 +150,6 @@ class Tape:
             nodes.append(node)
             self.origins.append(self.origin)
         return found
-
-    def at(self, order: Iterable[int]) -> Iterator[int]:
-        """The nodes of a sweep over the differentiated graph, each the origin of what it writes."""
-        for node in order:
-            self.origin = node
-            yield node
 
     def is_a(self, node: int, rule: Rule) -> bool:
         """Whether a node is an operation of this rule, and not a definition."""
