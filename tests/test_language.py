@@ -27,6 +27,7 @@ from lark.grammar import NonTerminal
 import graphdiff
 from graphdiff.diagnostics import GraphdiffError, Source, SyntaxProblem
 from graphdiff.graph import Graph
+from graphdiff.language import elsewhere
 from graphdiff.language import tables as grammar
 from graphdiff.language.lexer import Reader, normalised, reader
 from graphdiff.language.shapes import Shape, Statement
@@ -654,3 +655,42 @@ def test_statements_of_other_shapes_are_told_apart() -> None:
     ]
     found = [(s.shape.kind, from_statement(s)) for text in texts for s in ours.statements(Source(text))]
     assert len(set(found)) == len(texts) - 2  # the two ways to write a power, and (x)
+
+
+# What people write elsewhere.
+
+
+@pytest.mark.parametrize("name", sorted(elsewhere.FUNCTIONS))
+def test_a_function_of_other_languages_is_answered_with_ours(name: str) -> None:
+    formula = elsewhere.FUNCTIONS[name]
+    graphdiff.parse(f"f = x^2; out = {formula}")  # it can be typed as it stands
+    with pytest.raises(GraphdiffError) as error:
+        graphdiff.parse(f"y = {name}(x)")
+    assert error.value.diagnostic.hint == f"write {formula}"
+    assert name not in CALLABLE
+
+
+@pytest.mark.parametrize("text", ["y = 3*x\n  + 2", "y = 3*x\n- 2", "y = x # more\n\n + 2\nz = 1"])
+def test_a_line_that_begins_with_a_sign_is_not_cut_off_in_silence(text: str) -> None:
+    with pytest.raises(GraphdiffError, match="a line begins with") as error:
+        graphdiff.parse(text)
+    (mark,) = error.value.diagnostic.marks
+    assert text[mark.start] in "+-"
+    assert "parentheses" in error.value.diagnostic.hint
+
+
+@pytest.mark.parametrize("text", ["y = 3*x +\n2", "y = 3*x\n*2", "y = 3*x *\n\n2", "y = x\n^2\nz = 1"])
+def test_a_line_that_an_operator_joins_to_another_is_answered_with_parentheses(text: str) -> None:
+    with pytest.raises(GraphdiffError, match="parentheses"):
+        graphdiff.parse(text)
+
+
+@pytest.mark.parametrize("text", ["-x", "-x\ny = 2", "y = (3*x\n + 2)", "y = 3*x; -x", "out = -x\ny = x"])
+def test_signed_expressions_stay_possible(text: str) -> None:
+    assert graphdiff.parse(text).outputs
+
+
+def test_an_arrow_is_not_a_comparison() -> None:
+    with pytest.raises(GraphdiffError, match="a comparison is not a definition"):
+        graphdiff.parse("y <- x + 1")
+    assert graphdiff.parse("y < -x").inputs == ("y", "x")

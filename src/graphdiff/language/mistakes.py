@@ -17,6 +17,7 @@ from graphdiff.language.tables import Tables
 from graphdiff.rules import CALLABLE
 
 OPERANDS = ("NAME", "NUMBER")
+CONTINUED = "put an expression of several lines in parentheses"
 
 
 class Stuck:
@@ -97,7 +98,9 @@ def early_end(stuck: Stuck) -> Diagnostic | None:
     before = stuck.before
     assert before is not None, "an empty statement is not parsed"
     mark = Mark(before.end, before.end, expected(stuck))
-    return stuck.marked("the text ends too early", _completed(stuck), mark)
+    rest = stuck.source.text[before.end :].lstrip(" \t\r")
+    hint = CONTINUED if rest[:1] == "\n" and rest.strip() else _completed(stuck)
+    return stuck.marked("the text ends too early", hint, mark)
 
 
 def equals_inside_parentheses(stuck: Stuck) -> Diagnostic | None:
@@ -147,6 +150,8 @@ def unexpected(stuck: Stuck) -> Diagnostic:
         hint = "take the last ',' away, or write one more argument"
     if token.kind == "COMMA" and stuck.opened is None:
         hint = "a number has a decimal point: 1.5"
+    if before is None and "\n" in stuck.source.text[: token.start].strip(" \t\r"):
+        hint = CONTINUED
     return stuck.problem(f"unexpected {_quoted(token.text)}", hint, expected(stuck))
 
 

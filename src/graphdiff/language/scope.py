@@ -7,6 +7,8 @@ from itertools import chain
 from typing import NoReturn
 
 from graphdiff.diagnostics import Diagnostic, GraphdiffError, Mark, Source, SyntaxProblem, did_you_mean
+from graphdiff.language import elsewhere
+from graphdiff.language.mistakes import CONTINUED
 from graphdiff.language.places import StatementPlaces, token_bases
 from graphdiff.language.shapes import Statement
 from graphdiff.rules import CALLABLE, CONSTANTS, Rule
@@ -69,6 +71,8 @@ class Scope:
             (self.functions if kind == "function" else self.definitions)[name] = number
             if kind == "answer":
                 self.refuse_comparison(number)
+                if number:
+                    self.refuse_signed_line(number)
             elif kind == "function":
                 self.refuse_double_parameters(statement)
 
@@ -98,20 +102,32 @@ class Scope:
         )
 
     def refuse_comparison(self, number: int) -> None:
-        """A name compared by == alone is more often a definition mistyped."""
-        statement = self.statements[number]
-        steps = statement.shape.steps
-        if not steps or not isinstance(steps[-1][0], Rule) or steps[-1][0].name != "eq":
+        """A name compared by == alone, or by <-, is more often a definition mistyped."""
+        steps = self.statements[number].shape.steps
+        if not steps or not isinstance(steps[-1][0], Rule) or steps[-1][0].name not in ("eq", "lt"):
             return
-        name, sign = self.places.tokens_of(number)[:2]
-        if name.kind == "NAME" and steps[-1][2] == 1:
+        name, sign, after = self.places.tokens_of(number)[:3]
+        is_arrow = sign.text == "<" and after.text == "-" and sign.end == after.start
+        if name.kind == "NAME" and steps[-1][2] == 1 and (is_arrow or sign.text == "=="):
+            compared = "a < -b" if is_arrow else "a == b"
             raise self.error(
                 "syntax",
                 "a comparison is not a definition",
-                (Mark(sign.start, sign.end, "compares, does not define"),),
-                f"write {name.text} = ... to define, or out = (a == b) to compare",
+                (Mark(sign.start, after.end if is_arrow else sign.end, "compares, does not define"),),
+                f"write {name.text} = ... to define, or out = ({compared}) to compare",
                 kind=SyntaxProblem,
             )
+
+    def refuse_signed_line(self, number: int) -> None:
+        """A line that begins with a sign would be a new expression, not the rest of the line before."""
+        statement = self.statements[number]
+        sign = self.places.tokens_of(number)[0]
+        before = self.source.text[self.statements[number - 1].end : statement.start]
+        if sign.text in ("+", "-") and ";" not in before:
+            mark = Mark(sign.start, sign.end, "continues the line before?")
+            hint = f"{CONTINUED}; an expression of its own needs a name"
+            message = f"a line begins with '{sign.text}'"
+            raise self.error("syntax", message, (mark,), hint, kind=SyntaxProblem)
 
     def called_functions(self) -> list[int]:
         """The functions that definitions call, directly or not. Refuses what cannot be called."""
@@ -187,6 +203,8 @@ class Scope:
             self.wrong_count("diff(f, x)", 2, count, place, hint)
         if rule is None:
             hint = did_you_mean(name, [*CALLABLE, *self.functions, DIFF])
+            if name.lower() in elsewhere.FUNCTIONS:
+                hint = f"write {elsewhere.FUNCTIONS[name.lower()]}"
             if name in self.definitions or name in self.inputs or name in CONSTANTS:
                 hint = f"'{name}' is not a function; write {name}*(...) to multiply"
             message = f"unknown function '{name}'"
@@ -199,7 +217,8 @@ class Scope:
     def wrong_count(self, signature: str, expected: int, count: int, place: int, hint: str = "") -> NoReturn:
         given = f"{count} argument{'s' if count != 1 else ''}"
         message = f"{signature} takes {expected}{' or more' if '...' in signature else ''}, not {given}"
-        raise self.error("arguments", message, (self.places.of_token(place),), hint or f"write {signature}")
+        hint = hint or f"write {elsewhere.COUNTS.get((signature.partition('(')[0], count), signature)}"
+        raise self.error("arguments", message, (self.places.of_token(place),), hint)
 
     def error(
         self, code: str, message: str, marks: tuple[Mark, ...] = (), hint: str = "", node: str = "",
