@@ -95,6 +95,7 @@ class Arithmetic:
 
     times: Callable[[Any, Any], Any] = staticmethod(operator.mul)  # adjoint, partial
     plus: Callable[[Any, Any], Any] = staticmethod(operator.add)
+    chained: Callable[[Any, Any], Any] = staticmethod(operator.mul)  # d(z)/d(y), d(y)/d(x), both adjoints
 
     def only_if(self, condition: Any, adjoint: Any) -> Any:
         """The adjoint where the condition holds, and no contribution where it does not."""
