@@ -64,6 +64,10 @@ class Arithmetic:
         self._domains: dict[Rule, Formula] = {}
         self._counted: tuple[Any, Any] = (None, None)
 
+    def __reduce__(self) -> Any:
+        """Pickled and copied by what makes it: its compiled formulas are made again."""
+        return type(self), ()
+
     def from_input(self, name: str, given: Any) -> Any:
         """The value of an input as a number of this arithmetic; InputProblem where it cannot be one."""
         return given

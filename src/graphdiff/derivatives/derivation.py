@@ -65,6 +65,13 @@ def derive(
     return Program(tape, graph.inputs, names, wanted, fresh.pairs, graph, count)
 
 
+def as_program(graph: Graph) -> Program:
+    """The program itself on a tape, all its definitions wanted: to be written as text."""
+    tape = Tape()
+    _, names = _recorded(graph, Symbols(tape))
+    return Program(tape, graph.inputs, names, graph.definitions, {}, graph, len(tape.nodes))
+
+
 def with_copies(graph: Graph) -> Graph:
     """The graph with each definition a copy of its expression, which has no name then.
 
