@@ -424,8 +424,17 @@ def test_a_graph_prints_as_a_program_that_computes_the_same(seed: int) -> None:
         assert read.inputs == one.inputs
         assert set(read.names) >= set(one.names)
         found, expected = graphdiff.evaluate(read, point), graphdiff.evaluate(one, point)
+        slopes = graphdiff.backpropagate(found, one.outputs[0])
+        others = graphdiff.backpropagate(expected, one.outputs[0])
         for name in one.names:
             assert found[name] == pytest.approx(expected[name], rel=1e-13, abs=1e-13)
+            assert slopes[name] == pytest.approx(others[name], rel=1e-12, abs=1e-12)
+
+
+def test_a_printed_graph_says_what_depends_on_a_definition() -> None:
+    """Not on one that happens to compute the same."""
+    assert str(parse("u = a*b; w = a*b + 1")) == "# inputs: a, b\nt1 = a*b\nu = t1\nw = t1 + 1"
+    assert str(parse("y = diff(f(x), x); f(s) = s^3")) == "# inputs: x\ny = 3*x^2"
 
 
 def test_a_graph_shows_itself_in_notebooks() -> None:

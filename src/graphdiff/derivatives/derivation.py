@@ -68,6 +68,7 @@ def derive(
 def as_program(graph: Graph) -> Program:
     """The program itself on a tape, all its definitions wanted: to be written as text."""
     tape = Tape()
+    graph = with_copies(graph)  # nothing is written by the name of a definition that computes the same
     _, names = _recorded(graph, Symbols(tape))
     return Program(tape, graph.inputs, names, graph.definitions, {}, graph, len(tape.nodes))
 
