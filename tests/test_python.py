@@ -372,6 +372,17 @@ def test_none_is_no_choice_and_no_name() -> None:
     assert graphdiff.check("y = x", x=("1", "pi"), expect="dy/dx = 1")
 
 
+def test_a_derivative_program_can_be_checked_and_shown() -> None:
+    program = graphdiff.derive("y = x^3*z")
+    for one in (program, program.graph):
+        expect = {"dy_dx": "3*x^2*z", "ddy_dx/dz": 12, "ddy_dz/dx": 12}
+        report = graphdiff.check(one, x=2, z=5, expect=expect)
+        assert report, report
+    rows = str(graphdiff.gradient(program, x=2, z=5, of="dy_dx")).splitlines()
+    assert [row.split("│")[2].strip() for row in rows if "dy_dx " in row] == ["derivative"]
+    assert [row.split("│")[2].strip() for row in rows if "│ z" in row] == ["input"]
+
+
 def test_a_hessian_that_is_kept_is_that_of_each_point() -> None:
     kept = graphdiff.Hessian(SQUARED, wrt="b,u", precision=30)
     assert repr(kept) == "<Hessian of J by b, u>"

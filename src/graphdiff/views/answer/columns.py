@@ -31,10 +31,10 @@ def _at_the_point(text: str) -> tuple[str, str]:
 def nodes(answer: Answer) -> tuple[list[str], list[list[str]], list[str]]:
     """Headers; columns (name, formula, value, a derivative for each output); the kind of each row."""
     graph, arithmetic = answer.values.graph, answer.values.arithmetic
-    rows = list(answer.rows())
+    rows, inputs = list(answer.rows()), set(graph.inputs)
     columns = [
         [name for name, *_ in rows],
-        [graph.formula(name) or "input" for name, *_ in rows],
+        [graph.formula(name) or ("input" if name in inputs else "derivative") for name, *_ in rows],
         aligned(shown(arithmetic, value) for _, _, value, _ in rows),
     ]
     for k in range(len(answer.outputs) + len(answer.extra)):
