@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from drawn import program
 
-from graphdiff import GraphdiffError, Precise, UndefinedOperation, backpropagate, evaluate, parse
+from graphdiff import Batch, GraphdiffError, Precise, UndefinedOperation, backpropagate, evaluate, parse
 from graphdiff.derivatives.derivation import derive, with_copies
 from graphdiff.derivatives.quantities import derivative_graph
 from graphdiff.derivatives.second_order import Hessian, hessian
@@ -115,6 +116,28 @@ def test_a_hessian_is_what_backpropagation_of_the_gradient_gives(seed: int) -> N
         for by in names[k:]:
             expected = slopes[by] if by in derived.names else 0.0
             assert rows[name].get(by, 0.0) == pytest.approx(expected, rel=1e-9, abs=1e-10)
+
+
+def test_a_hessian_over_rows_has_the_numbers_of_each_row() -> None:
+    """In a row whose branch is not taken, an infinity of the other one does not count."""
+    graph = parse("J = where(a > 0, v^2, b*a^2)*a; v = u^3 + u; u = sqrt(a)*b")
+    names = ["a", "b", "u", "v"]
+    points = [{"a": a, "b": b} for a, b in [(1.5, 2.0), (0.0, 3.0), (2.5, 0.5)]]
+    kept = Hessian(graph, "J", names)
+    with np.errstate(all="ignore"):
+        rows = kept.at({name: [point[name] for point in points] for name in ("a", "b")}, Batch())
+    for k, point in enumerate(points):
+        for first, row in kept.at(point).items():
+            for then in names[names.index(first) :]:
+                found = np.broadcast_to(rows[first].get(then, 0.0), 3)[k]
+                assert found == pytest.approx(row.get(then, 0.0), rel=1e-13)
+
+
+def test_an_input_is_not_an_output_of_a_graph_that_has_its_derivative() -> None:
+    graph = derive(parse("y = x*z"), ["x"], ["z"], values=True).graph()
+    assert graph.outputs == ("dx_dz",)
+    again = derive(graph).graph()
+    assert all(again.mark(node).end for node in range(again.first_operation, len(again)))
 
 
 # Messages about derivatives point at the program that was differentiated.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import doctest
 import gc
 import importlib
@@ -22,6 +23,7 @@ from pathlib import Path
 from threading import Barrier
 from typing import Any
 
+import drawn
 import mpmath
 import numpy as np
 import pytest
@@ -30,11 +32,13 @@ from shell import LECTURE, POINT, answer
 import graphdiff
 from graphdiff import InputProblem, UndefinedOperation, UnknownName, parse
 from graphdiff.arithmetic.floats import FLOATS, Floats
+from graphdiff.arithmetic.precise import of_digits
 from graphdiff.gc_paused import gc_paused
 
 ROOT = Path(__file__).resolve().parents[1]
 AT: dict[str, Any] = {"a": 5, "b": 3, "c": 2}
 SQUARED = "J=3*v^2; v=a+u; u=b*c"
+UNTYPED: Any = graphdiff
 
 
 # Examples.
@@ -340,6 +344,56 @@ def test_rows_are_arrays_of_one_length() -> None:
             graphdiff.evaluate("y = 2*x", {"x": value}, batch)
 
 
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda: UNTYPED.gradient(LECTURE, AT, wrt=3), "expected names, got 3"),
+        (lambda: UNTYPED.explain(LECTURE, AT, bump="b=1"), "a point maps names to numbers, got 'b=1'"),
+        (lambda: UNTYPED.check(LECTURE, AT, expect=[3]), "an expectation is a text, got 3"),
+        (lambda: UNTYPED.check(LECTURE, AT, expect=None), "nothing to check"),
+        (lambda: UNTYPED.check(LECTURE, expect="J=1", samples=0), "number of points, got samples=0"),
+        (lambda: UNTYPED.check(LECTURE, expect="J=1", samples=2.5), "got samples=2.5"),
+        (lambda: UNTYPED.check(LECTURE, AT, expect="J=1", rtol="x"), "rtol must be finite"),
+        (lambda: UNTYPED.check("y=x", x=(1, 2, 3), expect="y=1"), "not a pair"),
+        (lambda: UNTYPED.check("y=x", x=(None, 2), expect="y=1"), "not a number: null"),
+        (lambda: UNTYPED.gradient("y=x", x=np.ma.masked), "not a number: --"),
+        (lambda: UNTYPED.gradient("y=x", x=np.ma.masked, precision=20), "not a number: --"),
+    ],
+)  # fmt: skip
+def test_what_an_option_cannot_be_is_an_input_problem(call: Callable[[], Any], says: str) -> None:
+    with pytest.raises(InputProblem, match=re.escape(says)):
+        call()
+
+
+def test_none_is_no_choice_and_no_name() -> None:
+    found = graphdiff.gradient(LECTURE, AT, of=None, wrt=None)
+    assert dict(found) == dict(graphdiff.gradient(LECTURE, AT))
+    assert None not in found
+    assert graphdiff.check("y = x", x=("1", "pi"), expect="dy/dx = 1")
+
+
+def test_a_derivative_program_can_be_checked_and_shown() -> None:
+    program = graphdiff.derive("y = x^3*z")
+    for one in (program, program.graph):
+        expect = {"dy_dx": "3*x^2*z", "ddy_dx/dz": 12, "ddy_dz/dx": 12}
+        report = graphdiff.check(one, x=2, z=5, expect=expect)
+        assert report, report
+    rows = str(graphdiff.gradient(program, x=2, z=5, of="dy_dx")).splitlines()
+    assert [row.split("│")[2].strip() for row in rows if "dy_dx " in row] == ["derivative"]
+    assert [row.split("│")[2].strip() for row in rows if "│ z" in row] == ["input"]
+
+
+def test_a_hessian_that_is_kept_is_that_of_each_point() -> None:
+    kept = graphdiff.Hessian(SQUARED, wrt="b,u", precision=30)
+    assert repr(kept) == "<Hessian of J by b, u>"
+    for a in (5, 6):
+        found = kept.at(AT | {"a": a})
+        assert found.matrix() == graphdiff.hessian(SQUARED, AT | {"a": a}, wrt="b,u", precision=30).matrix()
+        assert found.gradient.point["a"] == a
+    with pytest.raises(UnknownName):
+        graphdiff.Hessian(SQUARED, wrt="z")
+
+
 def test_an_error_comes_back_whole_from_another_process() -> None:
     with pytest.raises(UndefinedOperation) as caught:
         graphdiff.gradient("y = log(a - b)", a=1, b=2)
@@ -349,7 +403,56 @@ def test_an_error_comes_back_whole_from_another_process() -> None:
     assert again.diagnostic == caught.value.diagnostic
 
 
+def test_results_come_back_from_another_process_and_can_be_copied() -> None:
+    rows = graphdiff.evaluate("y = x^2", {"x": [1, 2]}, graphdiff.Batch())
+    results: list[Any] = [
+        graphdiff.gradient(SQUARED, AT), graphdiff.hessian(SQUARED, AT), graphdiff.derive(SQUARED),
+        graphdiff.hvp(SQUARED, AT, along={"b": 1}), graphdiff.gradient(SQUARED, AT, precision=40),
+        graphdiff.explain(SQUARED, AT), graphdiff.Hessian(SQUARED), rows, FLOATS,
+    ]  # fmt: skip
+    for result in results:
+        for again in (pickle.loads(pickle.dumps(result)), copy.deepcopy(result)):
+            assert type(again) is type(result)
+            assert repr(again) == repr(result)
+            assert result is FLOATS or str(again) == str(result)
+    precise = pickle.loads(pickle.dumps(graphdiff.gradient("y = x^2", x="0.1", precision=40)))
+    assert (
+        precise.value + precise["x"]
+        == graphdiff.evaluate("y=x^2+2*x", x="0.1", arithmetic=of_digits(40))["y"]
+    )
+    assert pickle.loads(pickle.dumps(FLOATS)) is FLOATS
+
+
 # Results show themselves.
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_graph_prints_as_a_program_that_computes_the_same(seed: int) -> None:
+    text, point = drawn.program(seed, kinked=seed % 2 == 0)
+    graph = parse(text + "; slope = diff(J, x)*t1; t1 = y")
+    for one in (graph, graphdiff.derive(graph).graph):
+        read = parse(str(one))
+        assert read.inputs == one.inputs
+        assert set(read.names) >= set(one.names)
+        found, expected = graphdiff.evaluate(read, point), graphdiff.evaluate(one, point)
+        slopes = graphdiff.backpropagate(found, one.outputs[0])
+        others = graphdiff.backpropagate(expected, one.outputs[0])
+        for name in one.names:
+            assert found[name] == pytest.approx(expected[name], rel=1e-13, abs=1e-13)
+            assert slopes[name] == pytest.approx(others[name], rel=1e-12, abs=1e-12)
+
+
+def test_a_printed_graph_says_what_depends_on_a_definition() -> None:
+    """Not on one that happens to compute the same."""
+    assert str(parse("u = a*b; w = a*b + 1")) == "# inputs: a, b\nt1 = a*b\nu = t1\nw = t1 + 1"
+    assert str(parse("y = diff(f(x), x); f(s) = s^3")) == "# inputs: x\ny = 3*x^2"
+
+
+def test_a_graph_shows_itself_in_notebooks() -> None:
+    assert parse("y = where(x<1, 1, x)")._repr_html_() == (
+        "<pre># inputs: x\ny = where(x &lt; 1, 1, x)</pre>"
+    )
+    assert repr(parse("y = x")) == "<Graph of y: 2 nodes>"
 
 
 def test_values_and_derivatives_print_as_tables() -> None:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         DerivativeProgram,
         Explanation,
         Gradient,
+        Hessian,
         Precise,
         Product,
         Report,
@@ -54,7 +55,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "FLOATS", "Arithmetic", "Batch", "DerivativeProgram", "Derivatives", "Diagnostic", "Explanation",
-    "Gradient", "Graph", "GraphdiffError", "InputProblem", "Precise", "Product", "Report",
+    "Gradient", "Graph", "GraphdiffError", "Hessian", "InputProblem", "Precise", "Product", "Report",
     "SecondDerivatives", "SyntaxProblem", "UndefinedOperation", "UnknownName", "Values", "backpropagate",
     "check", "derive", "edges", "evaluate", "explain", "gradient", "hessian", "hvp", "jvp", "notices",
     "parse",

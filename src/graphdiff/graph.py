@@ -6,6 +6,7 @@ from collections.abc import Container, Sequence
 from functools import cached_property
 
 from graphdiff.diagnostics import Diagnostic, Mark, Source, UnknownName, did_you_mean, listing
+from graphdiff.display import Displayed
 from graphdiff.places import Places
 from graphdiff.rules import Rule
 
@@ -16,8 +17,10 @@ LONGEST_EXCERPT = 40
 Operation = tuple[Rule, tuple[int, ...]]
 
 
-class Graph:
+class Graph(Displayed):
     """A program: its nodes in topological order, each argument before its user. Immutable.
+
+    Prints as text of the language that computes the same: functions and `diff` written out.
 
     Nodes are numbered: first the inputs, then the constants (the text of a number, or
     the name of a built-in constant), then the operations.
@@ -70,6 +73,7 @@ class Graph:
 
     def unknown(self, name: str) -> UnknownName:
         """The error of a name that the program does not have."""
+        name = str(name)  # `None in values` asks, too
         hint = did_you_mean(name, self.names) or f"its names are {listing(self.names)}"
         return UnknownName(Diagnostic("name", f"the program has no '{name}'", hint=hint, node=name))
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from typing import Any
 
 from graphdiff.api.results import (
@@ -24,7 +23,7 @@ from graphdiff.api.results import (
 from graphdiff.arithmetic import Arithmetic
 from graphdiff.arithmetic.batch import Batch
 from graphdiff.arithmetic.floats import FLOATS
-from graphdiff.arithmetic.precise import Precise
+from graphdiff.arithmetic.precise import Precise, of_digits
 from graphdiff.diagnostics import Diagnostic, InputProblem, listing, shortened
 from graphdiff.graph import Graph
 from graphdiff.language.lexer import normalised
@@ -33,12 +32,12 @@ from graphdiff.sweep import Values, backpropagate, check_inputs
 from graphdiff.sweep import evaluate as sweep_forward
 
 __all__ = [
-    "Batch", "DerivativeProgram", "Explanation", "Gradient", "Precise", "Product", "Report",
+    "Batch", "DerivativeProgram", "Explanation", "Gradient", "Hessian", "Precise", "Product", "Report",
     "SecondDerivatives", "check", "derive", "evaluate", "explain", "gradient", "hessian", "hvp", "jvp",
 ]  # fmt: skip
 
 Program = str | Graph | DerivativeProgram
-Names = str | Iterable[str]  # "a,b", or a list of names
+Names = str | Iterable[str] | None  # "a,b", or a list of names
 Point = Mapping[str, Any]
 
 MOST_PRECISION = 100_000  # digits, as on the command line
@@ -65,7 +64,7 @@ def evaluate(
 
 def gradient(
     program: Program, point: Point | None = None, /, *,
-    of: str = "", wrt: Names = (), precision: int | None = None, **inputs: Any,
+    of: str | None = "", wrt: Names = (), precision: int | None = None, **inputs: Any,
 ) -> Gradient:  # fmt: skip
     """The value of an output and its derivatives by `wrt` (default: the inputs), in one backward sweep.
 
@@ -98,7 +97,7 @@ def gradient(
 
 def hessian(
     program: Program, point: Point | None = None, /, *,
-    of: str = "", wrt: Names = (), precision: int | None = None, **inputs: Any,
+    of: str | None = "", wrt: Names = (), precision: int | None = None, **inputs: Any,
 ) -> SecondDerivatives:  # fmt: skip
     """The second derivatives of an output by pairs of `wrt` (default: the inputs). See `gradient`.
 
@@ -107,13 +106,41 @@ def hessian(
     >>> found["b", "c"], found.matrix()
     (102.0, [[24.0, 102.0], [102.0, 54.0]])
     """
-    from graphdiff.derivatives import second_order
+    return Hessian(program, of=of, wrt=wrt, precision=precision).at(point, **inputs)
 
-    graph = _graph(program)
-    arithmetic = _arithmetic(precision)
-    at = _numbers(graph, point, inputs, arithmetic)
-    slopes = _gradient(graph, at, of, wrt, arithmetic)
-    return SecondDerivatives(slopes, second_order.hessian(graph, at, slopes.of, slopes.wrt, arithmetic))
+
+class Hessian:
+    """The second derivatives of an output, to be evaluated at many points: derived once. See `hessian`.
+
+    of, wrt: the output, and the names by whose pairs it is differentiated.
+
+    >>> import graphdiff
+    >>> bowl = graphdiff.Hessian("J = x^2*y")
+    >>> bowl.at(x=1, y=2).matrix(), bowl.at({"x": 3, "y": 4}).matrix()
+    ([[4.0, 2.0], [2.0, 0.0]], [[8.0, 6.0], [6.0, 0.0]])
+    """
+
+    def __init__(
+        self, program: Program, /, *, of: str | None = "", wrt: Names = (), precision: int | None = None
+    ) -> None:
+        from graphdiff.derivatives import second_order
+
+        self._graph = _graph(program)
+        self._arithmetic = _arithmetic(precision)
+        self.of = _output(self._graph, of)
+        self.wrt = tuple(_names(self._graph, wrt) or self._graph.inputs)
+        self._derived = second_order.Hessian(self._graph, self.of, self.wrt)
+
+    def __repr__(self) -> str:
+        return f"<Hessian of {self.of} by {listing(self.wrt)}>"
+
+    def at(self, point: Point | None = None, /, **inputs: Any) -> SecondDerivatives:
+        """The second derivatives at one point. Raises UndefinedOperation where the output has no value."""
+        at = _numbers(self._graph, point, inputs, self._arithmetic)
+        slopes = _gradient(self._graph, at, self.of, self.wrt, self._arithmetic)
+        rows = self._derived.at(at, self._arithmetic)
+        found = {(first, then): value for first, row in rows.items() for then, value in row.items()}
+        return SecondDerivatives(slopes, found)
 
 
 def jvp(
@@ -144,7 +171,7 @@ def jvp(
 
 def hvp(
     program: Program, point: Point | None = None, /, *,
-    along: Point, of: str = "", precision: int | None = None, **inputs: Any,
+    along: Point, of: str | None = "", precision: int | None = None, **inputs: Any,
 ) -> Product:  # fmt: skip
     """The Hessian of an output times a direction of the inputs, at the cost of a few evaluations.
 
@@ -218,13 +245,13 @@ def explain(
 
     graph = _graph(program)
     values = sweep_forward(graph, _numbers(graph, point, inputs, FLOATS))
-    moved = {normalised(name): _number(name, by, FLOATS) for name, by in (bump or {}).items()}
+    moved = {name: _number(name, by, FLOATS) for name, by in _point(graph, bump, {}).items()}
     return Explanation(steps.explain(values, _names(graph, of), _names(graph, only), moved.items()))
 
 
 def check(
     program: Program, point: Point | None = None, /, *,
-    expect: Mapping[str, Any] | str | Iterable[str] = (), gradcheck: bool = False,
+    expect: Mapping[str, Any] | str | Iterable[str] | None = (), gradcheck: bool = False,
     samples: int | None = None, seed: int = 0,
     rtol: float | None = None, atol: float | None = None, ulp: float | None = None, equal_nan: bool = False,
     **inputs: Any,
@@ -247,8 +274,11 @@ def check(
     2 checks: 1 passed, 1 failed
     """
     from graphdiff.checking import suite
+    from graphdiff.derivatives.places import OriginPlaces
 
     graph = _graph(program)
+    if isinstance(graph.places, OriginPlaces):  # a derivative: expected formulas extend a program's text
+        graph = parse(str(graph))
     found = suite.check(
         graph, _point(graph, point, inputs), _expected(expect), rtol=rtol, atol=atol, ulp=ulp,
         equal_nan=equal_nan, samples=samples, seed=seed, gradcheck=gradcheck,
@@ -300,7 +330,10 @@ def _point(graph: Graph, point: Point | None, inputs: Point) -> dict[str, Any]:
 
 def _names(graph: Graph, given: Names) -> list[str]:
     """The names of an option, each one the program's, once."""
-    parts = given.split(",") if isinstance(given, str) else given
+    if given is not None and not isinstance(given, Iterable):
+        message = f"expected names, got {shortened(repr(given))}"
+        raise InputProblem(Diagnostic("usage", message, hint='write "a,b" or ["a", "b"]'))
+    parts = given.split(",") if isinstance(given, str) else given or ()
     names = [normalised(str(name)).strip() for name in parts]
     names = list(dict.fromkeys(filter(None, names)))
     for name in names:
@@ -308,7 +341,7 @@ def _names(graph: Graph, given: Names) -> list[str]:
     return names
 
 
-def _output(graph: Graph, of: str) -> str:
+def _output(graph: Graph, of: str | None) -> str:
     """The one output to differentiate."""
     names = _names(graph, of) or list(graph.outputs)
     if len(names) > 1:
@@ -317,7 +350,9 @@ def _output(graph: Graph, of: str) -> str:
     return names[0]
 
 
-def _gradient(graph: Graph, at: dict[str, Any], of: str, wrt: Names, arithmetic: Arithmetic) -> Gradient:
+def _gradient(
+    graph: Graph, at: dict[str, Any], of: str | None, wrt: Names, arithmetic: Arithmetic
+) -> Gradient:
     output, by = _output(graph, of), _names(graph, wrt) or graph.inputs
     values = sweep_forward(graph, at, arithmetic)
     values.refuse_undefined([graph.node(output)])
@@ -330,11 +365,6 @@ def _direction(graph: Graph, along: Point, arithmetic: Arithmetic) -> dict[str, 
     return {name: _number(name, rate, arithmetic) for name, rate in rates.items()}
 
 
-@lru_cache(maxsize=8)
-def _of_digits(digits: int) -> Precise:
-    return Precise(digits)
-
-
 def _arithmetic(precision: int | None) -> Arithmetic:
     """Floats, or mpmath where digits are asked for."""
     if precision is None:
@@ -342,14 +372,19 @@ def _arithmetic(precision: int | None) -> Arithmetic:
     if type(precision) is not int or not 1 <= precision <= MOST_PRECISION:
         message = f"expected a number of digits, got precision={shortened(repr(precision))}"
         raise InputProblem(Diagnostic("usage", message, hint=f"write one from 1 to {MOST_PRECISION:,}"))
-    return _of_digits(precision)
+    return of_digits(precision)
 
 
-def _expected(expect: Mapping[str, Any] | str | Iterable[str]) -> list[str]:
+def _expected(expect: Mapping[str, Any] | str | Iterable[str] | None) -> list[str]:
     """Expectations as texts: `dJ/db = 3*c`."""
     if isinstance(expect, Mapping):
-        return [f"{what} = {_formula(what, value)}" for what, value in expect.items()]
-    return [expect] if isinstance(expect, str) else list(expect)
+        return [f"{what} = {_formula(str(what), value)}" for what, value in expect.items()]
+    texts = [expect] if isinstance(expect, str) else list(expect or ())
+    for text in texts:
+        if not isinstance(text, str):
+            message = f"an expectation is a text, got {shortened(repr(text))}"
+            raise InputProblem(Diagnostic("usage", message, hint='write "dJ/db = 3*c", or {"dJ/db": 6.0}'))
+    return texts
 
 
 def _formula(what: str, value: Any) -> str:

@@ -5,6 +5,7 @@ Results hold what the sweeps computed; the views that draw them are imported whe
 
 from __future__ import annotations
 
+import html
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -260,7 +261,12 @@ class Report:
 
 
 def draw(result: Any, form: str) -> str:
-    """A result of the sweeps as the table of `graphdiff eval`, in "text" or "html"."""
+    """A result of the sweeps as the table of `graphdiff eval`, a graph as a program: "text" or "html"."""
+    if isinstance(result, Graph):
+        from graphdiff.derivatives.derivation import as_program
+
+        text = "\n".join(_view("code").lines(as_program(result), "graphdiff"))
+        return f"<pre>{html.escape(text)}</pre>" if form == "html" else text
     answer = _answer(result)
     view = _view("answer")
     if form == "html":

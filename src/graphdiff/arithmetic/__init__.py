@@ -63,6 +63,10 @@ class Arithmetic:
         self._compiled: dict[tuple[str, Rule], Formula] = {}
         self._counted: tuple[Any, Any] = (None, None)
 
+    def __reduce__(self) -> Any:
+        """Pickled and copied by what makes it: its compiled formulas are made again."""
+        return type(self), ()
+
     def from_input(self, name: str, given: Any) -> Any:
         """The value of an input as a number of this arithmetic; InputProblem where it cannot be one."""
         return given
@@ -94,6 +98,7 @@ class Arithmetic:
 
     times: Callable[[Any, Any], Any] = staticmethod(operator.mul)  # adjoint, partial
     plus: Callable[[Any, Any], Any] = staticmethod(operator.add)
+    chained: Callable[[Any, Any], Any] = staticmethod(operator.mul)  # d(z)/d(y), d(y)/d(x), both adjoints
 
     def mask_adjoint(self, condition: Any, adjoint: Any) -> Any:
         """The adjoint where the condition holds, and no contribution where it does not."""
@@ -106,6 +111,10 @@ class Arithmetic:
     def or_zero(self, adjoint: Any) -> Any:
         """The value of an adjoint: 0 if it is absent."""
         return self.zero if adjoint is None else adjoint
+
+    def numbers(self, adjoints: list[Any]) -> list[Any]:
+        """The values of adjoints none of which is absent."""
+        return adjoints
 
     def select(self, condition: Any, yes: Formula, no: Formula, env: tuple[Any, ...]) -> Any:
         """The value of one of two formulas; the other is not computed."""

@@ -281,6 +281,9 @@ class Floats(Arithmetic):
         "digamma": _digamma, "polygamma": _polygamma, "logsumexp": _logsumexp,
     }  # fmt: skip
 
+    def __reduce__(self) -> Any:
+        return "FLOATS" if self is FLOATS else super().__reduce__()
+
     def from_input(self, name: str, given: Any) -> float:
         """The nearest binary64 number to one of Python, NumPy or mpmath."""
         return given if type(given) is float else to_float(name, given)

@@ -18,6 +18,8 @@ def is_real(given: Any) -> bool:
     """
     if isinstance(given, (bool, str, bytes, bytearray, complex)) or getattr(given, "ndim", 0) > 0:
         return False
+    if getattr(given, "mask", False):  # numpy.ma.masked, which float() takes for NaN
+        return False
     if getattr(getattr(given, "dtype", None), "kind", "f") not in "iuf":  # NumPy's: integers and floats
         return False
     return hasattr(given, "__float__") or hasattr(given, "__index__")

@@ -40,6 +40,12 @@ class Masked(Arithmetic):
             either = None if self.known(either) else either
         return either, add(self.or_zero(left), self.or_zero(right))
 
+    def chained(self, outer: Adjoint, inner: Adjoint) -> Adjoint:
+        condition, value = self.times(inner, outer[1])
+        if condition is None or outer[0] is None:
+            return outer[0] if condition is None else condition, value
+        return self.primitives["and"](outer[0], condition), value
+
     # Backwards, the conditions on a path come from the outside in; forwards, from the inside out.
     # The outer one goes first in `and`: the inner may be undefined where the outer does not hold.
 
@@ -63,3 +69,6 @@ class Masked(Arithmetic):
             return self.zero
         condition, value = adjoint
         return value if condition is None else self.primitives["where"](condition, value, self.zero)
+
+    def numbers(self, adjoints: list[Any]) -> list[Any]:
+        return list(map(self.or_zero, adjoints))

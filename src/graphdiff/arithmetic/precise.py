@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from threading import Lock
 from typing import Any
 
@@ -55,11 +55,16 @@ class Precise(Arithmetic):
         self._working: Any = mpmath.MPContext()
         self.mp.dps = self._working.dps = digits + GUARD
         mp = self.mp
+        # Its numbers are of a class of their own, which pickle does not find by its name.
+        mp.mpf.__reduce__ = lambda number: (_number_of, (digits, number._mpf_))
         self.one, self.zero, self.seed = mp.mpf(1), mp.mpf(0), mp.mpf(1)
         with _ONE_THREAD:
             self.constants = {"pi": +mp.pi, "e": +mp.e, "tau": 2 * mp.pi, "inf": mp.inf}
         self._farthest = max(FARTHEST, 4 * mp.prec)
         self.primitives = self._operations() | self._functions()
+
+    def __reduce__(self) -> Any:
+        return of_digits, (self.digits,)
 
     def from_input(self, name: str, given: Any) -> Any:
         """An mpf: exactly the given int, float or mpf; a Decimal or Fraction rounded once.
@@ -364,3 +369,14 @@ def _cotangent_slope(order: int) -> list[int]:
             coefficients[k] -= c
             coefficients[k + 2] -= c
     return coefficients[::-1]
+
+
+@lru_cache(maxsize=8)
+def of_digits(digits: int) -> Precise:
+    """The arithmetic of a number of digits, one for all that ask for it."""
+    return Precise(digits)
+
+
+def _number_of(digits: int, parts: Any) -> Any:
+    """A number that was pickled."""
+    return of_digits(digits).mp.make_mpf(parts)

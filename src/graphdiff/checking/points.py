@@ -75,7 +75,10 @@ class Range(NamedTuple):
 def to_value(name: str, given: Any) -> float | Range:
     """The value of an input that may be a range: a number or its text, 1..5, -pi..pi, or a pair."""
     if isinstance(given, tuple):
-        given = f"{float(given[0])!r}..{float(given[1])!r}"
+        if len(given) != 2:
+            message = f"the range of '{name}' is not a pair: {given}"
+            raise InputProblem(Diagnostic("input", message, hint="write it as (1, 5)", node=name))
+        given = "..".join(FLOATS.text(to_number(name, end, FLOATS)) for end in given)
     low, dots, high = given.partition("..") if isinstance(given, str) else ("", "", "")
     if not dots:
         value: float = to_number(name, given, FLOATS)

@@ -115,6 +115,9 @@ def check(
     GraphdiffError for invalid arguments.
     """
     allowed = tolerance(rtol, atol, ulp, equal_nan)
+    if samples is not None and not (hasattr(samples, "__index__") and samples >= 1):
+        message = f"expected a number of points, got samples={samples!r}"
+        raise InputProblem(Diagnostic("usage", message, hint="write a whole number, at least 1"))
     expectations = [expectation(graph, text, allowed) for text in _expectation_texts(expected)]
     if not expectations and not gradcheck:
         hint = 'expect {"dJ/db": 6.0}, or use gradcheck=True'
@@ -141,10 +144,7 @@ def _expectation_texts(expected: Mapping[str, float | str] | Iterable[str]) -> l
 
 def _values(given: Mapping[str, InputValue]) -> dict[str, float | Range]:
     """Input values as numbers and ranges; numbers may be of any type that float() takes."""
-    return {
-        name: to_value(name, value if isinstance(value, (str, tuple)) else float(value))
-        for name, value in given.items()
-    }
+    return {name: to_value(name, value) for name, value in given.items()}
 
 
 def _refuse_missing(names: list[str]) -> NoReturn:

@@ -65,6 +65,14 @@ def derive(
     return Program(tape, graph.inputs, names, wanted, fresh.pairs, graph, count)
 
 
+def as_program(graph: Graph) -> Program:
+    """The program itself on a tape, all its definitions wanted: to be written as text."""
+    tape = Tape()
+    graph = with_copies(graph)  # nothing is written by the name of a definition that computes the same
+    _, names = _recorded(graph, Symbols(tape))
+    return Program(tape, graph.inputs, names, graph.definitions, {}, graph, len(tape.nodes))
+
+
 def with_copies(graph: Graph) -> Graph:
     """The graph with each definition a copy of its expression, which then has no name.
 
@@ -146,8 +154,8 @@ def _adjoints(
 
     def order() -> Iterator[int]:
         for node in range(top, first - 1, -1):
+            settle(node)  # whose adjoint the operations after it made
             tape.origin = node
-            settle(node)
             yield node
 
     sweep(values, adjoints, order())

@@ -82,6 +82,7 @@ class Program(NamedTuple):
                 operations.append((COPY, (place[self.names[name]],)))
                 starts.append(None)
         used = {argument for _, arguments in operations for argument in arguments}
+        used.update(range(len(self.inputs)))  # an input is not an output, also where it is wanted
         outputs = [name for name in dict.fromkeys(self.wanted) if names[name] not in used]
         places = OriginPlaces(self.origin, starts, derivatives)
         return Graph(self.inputs, constants, operations, names, outputs, places)

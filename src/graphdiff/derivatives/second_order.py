@@ -91,7 +91,7 @@ class UpperTriangle(Mapping[str, dict[str, Any]]):
 
 
 class _Row(NamedTuple):
-    """The derivatives of one node by the columns that move it, in their order."""
+    """The derivatives of one node by the columns that move it, in their order: adjoints, then numbers."""
 
     columns: Sequence[int]
     slopes: list[Any]
@@ -104,8 +104,7 @@ class _Row(NamedTuple):
     def times(self, adjoint: Any, arithmetic: Arithmetic) -> _Row:
         if adjoint is arithmetic.seed:  # most are 1, as in sums
             return self
-        factors = repeat(arithmetic.or_zero(adjoint))
-        return _Row(self.columns, list(map(arithmetic.times, self.slopes, factors)))
+        return _Row(self.columns, list(map(arithmetic.chained, repeat(adjoint), self.slopes)))
 
 
 class _Step(NamedTuple):
@@ -161,7 +160,7 @@ class _Gradients:
             needed.update(step.arguments)
 
     def at(self, values: Values) -> list[_Row]:
-        """The rows of the nodes asked for, the k-th from column k on."""
+        """The rows of the nodes asked for as numbers, the k-th from column k on."""
         arithmetic, seed = values.arithmetic, values.arithmetic.seed
         rows = {node: _Row((column,), [seed]) for node, column in self.columns.items()}
         starts = {node: k for k, node in enumerate(self.of) if node not in self.shared}
@@ -176,7 +175,8 @@ class _Gradients:
             for k in last:
                 rows.pop(k, None)
         nothing = _Row((), [])
-        return [rows.get(node, nothing).since(k) for k, node in enumerate(self.of)]
+        found = [rows.get(node, nothing).since(k) for k, node in enumerate(self.of)]
+        return [_Row(columns, arithmetic.numbers(slopes)) for columns, slopes in found]
 
 
 def _combined(parts: list[tuple[_Row, Any]], arithmetic: Arithmetic, start: int) -> _Row:

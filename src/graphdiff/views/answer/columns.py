@@ -31,11 +31,10 @@ def _at_the_point(text: str) -> tuple[str, str]:
 def nodes(answer: Answer) -> tuple[list[str], list[list[str]], list[str]]:
     """Headers; columns (name, formula, value, a derivative for each output); the kind of each row."""
     graph, arithmetic = answer.values.graph, answer.values.arithmetic
-    rows = list(answer.rows())
-    count = len(graph.inputs)
+    rows, inputs = list(answer.rows()), set(graph.inputs)
     columns = [
         [name for name, *_ in rows],
-        ["input" if graph.names[name] < count else graph.formula(name) for name, *_ in rows],
+        ["input" if name in inputs else graph.formula(name) or "derivative" for name, *_ in rows],
         aligned(shown(arithmetic, value) for _, _, value, _ in rows),
     ]
     for k in range(len(answer.outputs) + len(answer.extra)):
