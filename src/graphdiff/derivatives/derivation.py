@@ -1,8 +1,8 @@
 """The derivative of a program is a program: a sweep run over graph nodes.
 
-The backward one, which gives the derivatives by all inputs at once. A program of one
-input is swept forward: that costs the same, and derived again and again it grows like a
-polynomial of the order, because the tangents of one order are shared by the next.
+The backward sweep gives the derivatives by all inputs at once. A program of one input is
+swept forward: that costs the same, and the size of the n-th derivative grows only
+polynomially with n, because the tangents of one order are shared by the next.
 """
 
 from __future__ import annotations
@@ -66,10 +66,10 @@ def derive(
 
 
 def with_copies(graph: Graph) -> Graph:
-    """The graph with each definition a copy of its expression, which has no name then.
+    """The graph with each definition replaced by a named copy of its expression.
 
-    Without that, a derivative that has the expression of a definition is the definition, and
-    differentiating it by that name gives 1 where it should not.
+    Otherwise a derivative with the same expression as a definition would be that definition's
+    node, and differentiating it by that name would wrongly give 1.
     """
     first, named = graph.first_operation, graph.name_of
     operations: list[Operation] = []
