@@ -65,7 +65,7 @@ __all__ = [
 if not TYPE_CHECKING:  # which knows the names from above, and no others
 
     def __getattr__(name: str) -> Any:
-        """What the commands do not need is imported at first use: starting quickly is a feature."""
+        """Import at first use the names that the commands do not need, for a fast start."""
         if name not in __all__:
             raise AttributeError(f"module 'graphdiff' has no attribute '{name}'")
         from graphdiff import api

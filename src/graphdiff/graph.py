@@ -61,7 +61,7 @@ class Graph(Displayed):
         return list(self.names)[len(self.inputs) :]
 
     def node(self, name: str) -> int:
-        """The number of a named node; UnknownName where there is none."""
+        """The number of a named node; UnknownName if the graph does not have it."""
         try:
             return self.names[name]
         except KeyError:

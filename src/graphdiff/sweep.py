@@ -28,7 +28,7 @@ from graphdiff.rules import Rule
 
 
 class Operations(Protocol):
-    """What a forward sweep reads of a graph, and of one under construction."""
+    """The parts of a graph that a forward sweep reads; also of a graph under construction."""
 
     @property
     def first_operation(self) -> int: ...
@@ -229,7 +229,7 @@ def check_inputs(graph: Graph, given: Iterable[str]) -> None:
         hint = did_you_mean(name, missing or graph.inputs)
         message = f"the program has no input '{name}'; {theirs}"
         if name in graph.names:
-            message = f"'{name}' is defined by the program, so it is no input; {theirs}"
+            message = f"'{name}' is defined by the program, so it is not an input; {theirs}"
         raise InputProblem(Diagnostic("input", message, hint=hint, node=name))
     if missing:
         raise InputProblem(Diagnostic("input", missing_inputs(missing), node=missing[0]))

@@ -1,4 +1,4 @@
-"""What the functions of `graphdiff.api` return: numbers by name, which print as the commands do.
+"""Results of the functions of `graphdiff.api`: numbers by name, which print as the commands do.
 
 Results hold what the sweeps computed; the views that draw them are imported when one is printed.
 """

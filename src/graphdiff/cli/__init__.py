@@ -30,5 +30,5 @@ def _leave(status: int) -> None:
             if stream is not None:
                 stream.flush()
         except (OSError, ValueError):
-            pass  # nobody reads it: the status is what is left to say
+            pass  # nobody reads the output; the exit status still counts
     os._exit(status)

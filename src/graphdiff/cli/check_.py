@@ -81,27 +81,24 @@ def _print_schema(ctx: click.Context, parameter: click.Parameter, asked: bool) -
         ctx.exit()
 
 
-EPILOG = """\b
-Example:
-  graphdiff check "J=3*v; v=a+u; u=b*c" --a 5 --b 3 --c 2 \\
-      --expect J=33 --expect "dJ/db = 3*c"
-
-Read more: graphdiff help checking"""
-
-
-@click.command("check", cls=CheckCommand, epilog=EPILOG)
+@click.command("check", cls=CheckCommand)
 @partial(takes_program, argument=click.argument("programs", nargs=-1, metavar="[PROGRAM|FILE.toml...]"))
 @takes_inputs
 @click.option(
-    "--expect", multiple=True, metavar="QUANTITY=FORMULA", help="What is expected: J=33, 'dJ/db = 3*c'."
+    "--expect",
+    multiple=True,
+    metavar="QUANTITY=FORMULA",
+    help="An expected value or derivative: J=33, 'dJ/db = 3*c'.",
 )
 @click.option("--samples", type=click.IntRange(1), metavar="N", help="Compare at N random points.")
 @click.option("--seed", type=int, metavar="N", help="Seed of the random points.  [default: 0]")
 @click.option("--table", metavar="FILE", help="A table of points and results; - for standard input.")
 @click.option(
-    "--table-format", type=click.Choice(["csv", "jsonl"]), help="Default: by extension or first character."
+    "--table-format",
+    type=click.Choice(["csv", "jsonl"]),
+    help="Format of the table (default: by extension or first character).",
 )
-@click.option("--ignore", metavar="COLUMNS", help="Columns of the table to leave out: note,run.")
+@click.option("--ignore", metavar="COLUMNS", help="Columns of the table to leave out, such as note,run.")
 @click.option("--gradcheck", is_flag=True, help="Compare each derivative with a numerical one.")
 @click.option(
     "--of",
@@ -111,15 +108,23 @@ Read more: graphdiff help checking"""
 @click.option("--wrt", metavar="NAMES", help="With --gradcheck: inputs to differentiate by (default: all).")
 @click.option("--rtol", type=float, metavar="X", help="Relative tolerance.  [default: 1e-6]")
 @click.option(
-    "--atol", type=float, metavar="X", help="Absolute tolerance, added to it.  [default: 1e-12 at most]"
+    "--atol",
+    type=float,
+    metavar="X",
+    help="Absolute tolerance, added to the relative one.  [default: 1e-12 or less]",
 )
-@click.option("--ulp", type=float, metavar="X", help="Tolerance in units in the last place, instead of both.")
-@click.option("--equal-nan", is_flag=True, help="NaN equals NaN.")
+@click.option(
+    "--ulp",
+    type=float,
+    metavar="X",
+    help="Tolerance in units in the last place, instead of --rtol and --atol.",
+)
+@click.option("--equal-nan", is_flag=True, help="Treat NaN as equal to NaN.")
 @click.option(
     "--report", multiple=True, metavar="FILE", help=f"Also write a report to a file: {listing(EXTENSIONS)}."
 )
 @click.option(
-    "--report-format", type=click.Choice(list(FORMATS)), help="Format of --report, whatever the extension."
+    "--report-format", type=click.Choice(list(FORMATS)), help="Format of --report (default: by extension)."
 )
 @shown_as(*FORMATS)
 @click.option(
@@ -141,8 +146,8 @@ def command(
 ) -> int:
     """Verify values and derivatives that come from elsewhere.
 
-    PROGRAM is text such as "J=3*v; v=a+u; u=b*c". Numbers and formulas that are
-    expected of it are compared at a point (--a 5), at random points (--a 1..5, or
+    PROGRAM is text such as "J=3*v; v=a+u; u=b*c". Expected numbers and
+    formulas are compared at a point (--a 5), at random points (--a 1..5, or
     --samples 1000), or at the rows of a table (--table results.csv, with columns such
     as a, J and dJ/da). Files that end in .toml are check files: many programs, points
     and expectations.
@@ -189,7 +194,7 @@ def _reports(ctx: click.Context, options: dict[str, Any], as_text: bool) -> Iter
 
 
 def _checks(ctx: click.Context, options: dict[str, Any]) -> Iterator[Check | Report]:
-    """The checks, each made when the one before is done; a report in place of one that cannot be made."""
+    """The checks, each made after the previous one is done; for an invalid one, a report of its error."""
     files = ctx.meta.get(FILES)
     if files is None:
         yield _check(ctx, options)

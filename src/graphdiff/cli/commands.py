@@ -1,4 +1,4 @@
-"""The commands by name, each imported when it is called: starting is a feature."""
+"""The commands by name, each imported when it is called, for a fast start."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from graphdiff import __version__
 from graphdiff.diagnostics import Diagnostic, InputProblem, did_you_mean, listing
 
 LECTURE = '"J=3*v; v=a+u; u=b*c"'
-# Each command with what its help ends with: the page that says more, and an example.
+# Each command with the documentation page and the example that end its help.
 COMMANDS = {
     "eval": ("language", f"graphdiff eval {LECTURE} --a 5 --b 3 --c 2 --get dJ/db"),
     "explain": ("explain", f"graphdiff explain {LECTURE} --a 5 --b 3 --c 2 --bump b=0.001"),

@@ -22,11 +22,13 @@ from graphdiff.views.answer import FORMATS, lines
 @click.command("eval", cls=ProgramCommand)
 @takes_program_and_inputs
 @takes_outputs
-@click.option("--wrt", metavar="NAMES", help="Rows to show beside the outputs, as a,b (default: all names).")
+@click.option(
+    "--wrt", metavar="NAMES", help="Rows to show besides the outputs, such as a,b (default: all names)."
+)
 @click.option(
     "--get",
     multiple=True,
-    metavar="NUMBER",
+    metavar="QUANTITY",
     help="Print only this number: J, dJ/db or d2J/db2; may be repeated.",
 )
 @click.option("--edges", "with_edges", is_flag=True, help="Add the partial along each edge.")
@@ -51,7 +53,7 @@ def command(
     ctx: click.Context, /, of: str | None, wrt: str | None, get: tuple[str, ...], with_edges: bool,
     form: str | None, precision: int | None, order: int, jvp: str | None, hvp: str | None, **_: Any,
 ) -> None:  # fmt: skip
-    """Value of every name in PROGRAM, and every derivative.
+    """Compute the value of every name in PROGRAM, and the derivatives.
 
     PROGRAM is text such as "J=3*v; v=a+u; u=b*c": definitions in any order. A name
     that it does not define is an input, and becomes an option: --a 5. Use - to read

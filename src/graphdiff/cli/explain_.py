@@ -24,7 +24,7 @@ from graphdiff.views.explanation import FORMATS, lines
 @takes_program_and_inputs
 @takes_outputs
 @click.option(
-    "--only", metavar="NAMES", help="Show only the steps between these names, as b,c, and the outputs."
+    "--only", metavar="NAMES", help="Show only the steps between these names, such as b,c, and the outputs."
 )
 @click.option(
     "--bump",

@@ -17,10 +17,10 @@ from graphdiff.diagnostics import Diagnostic, InputProblem, did_you_mean, listin
 TOPICS = {
     "language": "Programs, names and numbers; kinks, powers and infinities.",
     "derivatives": "Derivative programs, diff, Hessians and products with them.",
-    "explain": "Both sweeps step by step, and what a bump moves.",
+    "explain": "Both sweeps step by step, and the effect of a bump.",
     "checking": "Derivatives from elsewhere verified: points, tables, CI.",
     "notations": "Derivatives as code: Python, JAX, C, Fortran, Julia, LaTeX.",
-    "python": "The same in Python: gradient, hessian, derive, check, explain.",
+    "python": "Python functions: gradient, hessian, derive, check, explain.",
     "benchmarks": "How fast, compared with what, and how it was measured.",
 }
 

@@ -18,8 +18,8 @@ Command = Callable[..., Any]
 def takes_program(command: Command, argument: Callable[[Command], Command] | None = None) -> Command:
     """PROGRAM (or another argument that names one), -e and -f.
 
-    The program itself is found and read by ProgramCommand, which knows it before the
-    options are parsed: here it is declared for the help and for click.
+    ProgramCommand finds and reads the program before the options are parsed; it is
+    declared here for click and its help.
     """
     for option in (
         click.option("-f", "--file", metavar="FILE", help="Read the program from a file."),
@@ -43,7 +43,7 @@ def takes_inputs(command: Command) -> Command:
         ),
         click.option(
             "--set", "settings", multiple=True, metavar="NAME=NUMBER",
-            help="Set an input, even one with the name of an option.",
+            help="Set an input, even one named like an option.",
         ),
     ):  # fmt: skip
         command = option(command)
@@ -52,7 +52,7 @@ def takes_inputs(command: Command) -> Command:
 
 def takes_outputs(command: Command) -> Command:
     """--of, which `names_of` reads."""
-    help_text = "Outputs to differentiate, as J,K (default: definitions that nothing else uses)."
+    help_text = "Outputs to differentiate, such as J,K (default: definitions that nothing else uses)."
     return click.option("--of", metavar="NAMES", help=help_text)(command)
 
 

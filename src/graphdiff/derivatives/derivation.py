@@ -1,8 +1,8 @@
 """The derivative of a program is a program: a sweep run over graph nodes.
 
-The backward one, which gives the derivatives by all inputs at once. A program of one
-input is swept forward: that costs the same, and derived again and again it grows like a
-polynomial of the order, because the tangents of one order are shared by the next.
+The backward sweep gives the derivatives by all inputs at once. A program of one input is
+swept forward: that costs the same, and the size of the n-th derivative grows only
+polynomially with n, because the tangents of one order are shared by the next.
 """
 
 from __future__ import annotations
@@ -74,10 +74,10 @@ def as_program(graph: Graph) -> Program:
 
 
 def with_copies(graph: Graph) -> Graph:
-    """The graph with each definition a copy of its expression, which then has no name.
+    """The graph with each definition replaced by a named copy of its expression.
 
-    Otherwise a derivative with the expression of a definition would be that definition, and
-    its derivative by that name would be 1.
+    Otherwise a derivative with the same expression as a definition would be that definition's
+    node, and differentiating it by that name would wrongly give 1.
     """
     first, named = graph.first_operation, graph.name_of
     operations: list[Operation] = []

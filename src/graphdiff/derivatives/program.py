@@ -16,7 +16,7 @@ class Program(NamedTuple):
 
     inputs: those of the program that was differentiated, used or not. wanted: the names that
     were asked for; nodes that they do not need are left out. pairs: which of the names are
-    derivatives, as (of, wrt), which a name such as da_db_dc does not say. origin: the program
+    derivatives, as (of, wrt): a name such as da_db_dc would be ambiguous. origin: the program
     that was differentiated; recorded: how many nodes of the tape are that program itself.
     """
 

@@ -1,4 +1,4 @@
-"""What is simplified while a derivative is written, and nothing else.
+"""All simplifications that are made while a derivative is written.
 
 1*x, x/1, x^1, x^0, 0+x, x-0, --x; signs are moved outward; x*(1/y) becomes x/y, c*(d*x)
 becomes (c*d)*x, (c*x)/(c*y) becomes x/y, a/y + b/y becomes (a + b)/y, and x*((a/y)/y)

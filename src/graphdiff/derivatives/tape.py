@@ -119,7 +119,7 @@ class Tape:
         return self._node(_key(rule, arguments), (rule, arguments))
 
     def definition(self, rule: Rule, *arguments: int) -> int:
-        """A node of its own for a definition: nothing is simplified across it.
+        """A separate node for a definition: nothing is simplified across it.
 
         Where the same expression is made later, it is this node, unless it is a short one;
         and two copies of one node are two variables.

@@ -260,7 +260,7 @@ def chosen(values: Values, node: int) -> int | None:
 
 
 def piece_of(rule: Rule) -> tuple[Callable[[Values, int], Any] | None, str]:
-    """The function of a node that tells the pieces of its operation apart, and what is between them."""
+    """A function that identifies the smooth piece of a node's operation, and what separates the pieces."""
     if rule.kinks:
         return _between_kinks, CONDITION if rule.truth else KINK
     if rule.name == "div":

@@ -115,7 +115,7 @@ class _Builder:
                 caller.append(result)
 
     def load(self, frame: _Frame) -> str | None:
-        """Fill the registers with the leaves; or the name of one that is not defined yet."""
+        """Fill the registers with the leaves, or return the name of a leaf that is not defined yet."""
         statement = frame.statement
         leaves = statement.shape.select_leaves(statement.operands)
         if frame.bound is not None:
@@ -248,7 +248,7 @@ class _Builder:
         return node
 
     def sharing(self, operation: Operation) -> int:
-        """The node of an operation without a name, a new one where there is none."""
+        """The unnamed node of an operation; made if it does not exist yet."""
         node = self.shared.get(operation)
         if node is None:
             node = self.shared[operation] = self.add(operation, self.place)

@@ -162,7 +162,7 @@ DETECTORS: tuple[Callable[[Stuck], Diagnostic | None], ...] = (
 
 
 def expected(stuck: Stuck) -> str:
-    """What the state accepts, in words."""
+    """The kinds of tokens that the state accepts, in words."""
     accepted, spelling = stuck.accepted, stuck.tables.spelling
     if "NAME" in accepted:
         return "expected a number, a name, '-' or '('" if "NUMBER" in accepted else "expected a name"

@@ -1,4 +1,4 @@
-"""What the names of a program mean: its definitions, functions and inputs, and what cannot be."""
+"""The meaning of a program's names: definitions, functions and inputs, and conflicts between them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the lexer and the parser say of a statement: its tokens, its shape, its operands."""
+"""Results of lexing and parsing a statement: its tokens, its shape, its operands."""
 
 from __future__ import annotations
 

@@ -137,7 +137,7 @@ def compile_tables(grammar: str) -> Tables:
 def _order(states: list[dict[str, int]], start: int) -> dict[int, int]:
     """The states in the order in which they are met from the first one, and their new numbers.
 
-    Lark numbers them differently each time; the same grammar shall give the same tables.
+    Lark numbers them differently each time; here the same grammar always gives the same tables.
     """
     order = {start: 0}
     pending = [start]

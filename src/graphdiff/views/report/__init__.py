@@ -18,5 +18,5 @@ def lines(reports: Sequence[Report], form: str) -> Iterator[str]:
 
 
 def format_of(extension: str) -> str | None:
-    """The format of files with this extension, without its dot; None if there is none."""
+    """The format of files with this extension, without its dot; None if no format has it."""
     return next((form for form, known in FORMATS.items() if extension and extension == known), None)
