@@ -7,7 +7,7 @@ from importlib import import_module
 import click
 
 from graphdiff import __version__
-from graphdiff.diagnostics import Diagnostic, InputProblem, did_you_mean, listing
+from graphdiff.diagnostics import Diagnostic, InputProblem, did_you_mean, listing, shortened
 
 LECTURE = '"J=3*v; v=a+u; u=b*c"'
 # Each command with the documentation page and the example that end its help.
@@ -43,8 +43,10 @@ class LazyGroup(click.Group):
         name = args[0]
         if name not in COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
             hint = did_you_mean(name, COMMANDS)
+            if not hint and not name.isidentifier():
+                hint = f'a program goes after a command:  graphdiff eval "{shortened(name)}"'
             hint = hint or f"the commands are {listing(COMMANDS)}; a program goes after one of them"
-            raise InputProblem(Diagnostic("usage", f"no such command: {name}", hint=hint))
+            raise InputProblem(Diagnostic("usage", f"no such command: {shortened(name)}", hint=hint))
         return super().resolve_command(ctx, args)
 
 

@@ -53,7 +53,7 @@ def command(
     ctx: click.Context, /, of: str | None, wrt: str | None, get: tuple[str, ...], with_edges: bool,
     form: str | None, precision: int | None, order: int, jvp: str | None, hvp: str | None, **_: Any,
 ) -> None:  # fmt: skip
-    """Compute the value of every name in PROGRAM, and the derivatives.
+    """Compute every value and every derivative of PROGRAM.
 
     PROGRAM is text such as "J=3*v; v=a+u; u=b*c": definitions in any order. A name
     that it does not define is an input, and becomes an option: --a 5. Use - to read

@@ -184,6 +184,9 @@ class ProgramCommand(click.Command):
             if kind == "program" and os.path.isfile(text):
                 hint = f"'{text}' is a file; -f {text} reads the program in it"
                 raise type(error)(error.diagnostic._replace(hint=hint)) from None
+            if kind == "program" and os.path.splitext(text)[1][1:].isalpha() and "=" not in text:
+                hint = f"there is no file '{shortened(text)}'; -f FILE reads the program in a file"
+                raise type(error)(error.diagnostic._replace(hint=hint)) from None
             raise
 
 

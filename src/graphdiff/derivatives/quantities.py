@@ -40,7 +40,11 @@ def quantity(graph: Graph, text: str) -> Quantity:
         return Quantity(text)
     top, slash, bottom = text.partition("/")
     if not slash:
-        raise graph.unknown(text)
+        error = graph.unknown(text)
+        meant = _without_slash(text, graph.names)
+        if meant:
+            error.diagnostic = error.diagnostic._replace(hint=f"did you mean {meant.label}?")
+        raise error
     top, bottom = top.strip(), bottom.strip()
     if re.match(r"d\^?[2-9]", top) and bottom.strip("(")[:1] == "d":  # d^2J/(dx*dy) is d2J/dx dy
         top, bottom = top.replace("^", "", 1), " ".join(bottom.strip("()").replace("*", " ").split())
@@ -66,6 +70,16 @@ def quantity(graph: Graph, text: str) -> Quantity:
         return Quantity(top[1:], (bottom[1:],))
     hint = "write the derivative of J by b as dJ/db"
     raise InputProblem(Diagnostic("usage", f"'{text}' names no value and no derivative", hint=hint))
+
+
+def _without_slash(text: str, names: Iterable[str]) -> Quantity | None:
+    """The derivative that `dJdb` or `dJ_db` may mean."""
+    known = set(names)
+    for cut in range(2, len(text) - 1):
+        of, rest = text[1:cut], text[cut:].lstrip("_ ")
+        if text[0] == "d" and of in known and rest[:1] == "d" and rest[1:] in known:
+            return Quantity(of, (rest[1:],))
+    return None
 
 
 def _second(bottom: str, names: Iterable[str]) -> set[tuple[str, str]]:

@@ -206,6 +206,7 @@ MEANT = {
     "!": "write 'not x' or 'a != b'; a factorial is gamma(n + 1)", "&": "write 'and'",
     "|": "write 'or', or abs(x) for |x|", "%": "write mod(a, b)", "$": "names have no $",
     "[": "write ( )", "]": "write ( )", "{": "write ( )", "}": "write ( )",
+    "'": "write diff(f, x) for a derivative", "\u2202": "write diff(f, x) for a derivative",
     "?": "write where(condition, a, b)", ":": "write '=' to define, or where(condition, a, b) to choose",
 }  # fmt: skip
 
