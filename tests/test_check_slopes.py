@@ -99,7 +99,7 @@ def test_all_outputs_by_all_inputs_or_those_named() -> None:
     assert asked(*point) == ["dq/da", "dq/db", "dq/dc", "dr/da", "dr/db", "dr/dc"]
     assert asked(*point, "--of", "p,r", "--wrt", "b") == ["dp/db", "dr/db"]
     assert_refused(answer("check", "p = a", "--a", "1", "--gradcheck", "--of", "q"), "has no 'q'")
-    assert_refused(answer("check", "p = a", "--a", "1", "--gradcheck", "--wrt", "p"), "'p'", "no input")
+    assert_refused(answer("check", "p = a", "--a", "1", "--gradcheck", "--wrt", "p"), "'p'", "not an input")
     assert_refused(answer("check", "p = a", "--a", "1", "--expect", "p=1", "--of", "p"), "needs --gradcheck")
     assert_refused(answer("check", "p = 1", "--gradcheck"), "no input to differentiate by")
 
