@@ -28,7 +28,7 @@ from graphdiff.diagnostics import (
 from graphdiff.graph import Graph
 from graphdiff.notices import notices
 from graphdiff.parsing import parse
-from graphdiff.sweep import Derivatives, Values, backpropagate, edges
+from graphdiff.sweep import Derivatives, Values, backpropagate
 
 if TYPE_CHECKING:
     from graphdiff.api import (
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
         SecondDerivatives,
         check,
         derive,
+        edges,
         evaluate,
         explain,
         gradient,

@@ -31,6 +31,7 @@ class Graph(Displayed):
     names: the number of the node of each name: inputs, then definitions in topological order.
     outputs: the definitions that no other definition uses.
     places: where the operations stand in a text, for messages.
+    derived: the operations, counted from 0, that a differentiation made.
 
     A definition has a node of its own, even when another one computes the same: a
     derivative by a name is what moves when that name alone is bumped. What has no
@@ -39,7 +40,7 @@ class Graph(Displayed):
 
     def __init__(
         self, inputs: Sequence[str], constants: Sequence[str], operations: Sequence[Operation],
-        names: dict[str, int], outputs: Sequence[str], places: Places,
+        names: dict[str, int], outputs: Sequence[str], places: Places, derived: Container[int] = (),
     ) -> None:  # fmt: skip
         self.inputs = tuple(inputs)
         self.constants = tuple(constants)
@@ -47,6 +48,7 @@ class Graph(Displayed):
         self.names = names
         self.outputs = tuple(outputs)
         self.places = places
+        self.derived = derived
         self.first_operation = len(self.inputs) + len(self.constants)
 
     def __len__(self) -> int:
@@ -70,6 +72,10 @@ class Graph(Displayed):
     def operation(self, node: int) -> Operation:
         """The rule and the arguments of a node that is an operation."""
         return self.operations[node - self.first_operation]
+
+    def is_derived(self, node: int | None) -> bool:
+        """Whether a node is an operation that a differentiation made."""
+        return node is not None and node - self.first_operation in self.derived
 
     def unknown(self, name: str) -> UnknownName:
         """The error of a name that the program does not have."""

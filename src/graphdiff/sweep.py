@@ -5,8 +5,7 @@ Written once, against an arithmetic: they name no kind of number.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -52,10 +51,8 @@ class Values(Displayed, Mapping[str, Any]):
         self.arithmetic = arithmetic
 
     def __getitem__(self, name: str) -> Any:
-        node = self.graph.node(name)
-        if self.suspects:
-            self.refuse_undefined([node])
-        return self.nodes[node]
+        self.refuse_undefined([self.graph.node(name)])
+        return self.rounded(name)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.graph.names)
@@ -72,6 +69,10 @@ class Values(Displayed, Mapping[str, Any]):
         """The nodes without a finite value, each an undefined operation or a consequence of one."""
         is_finite = self.arithmetic.is_finite
         return [node for node, value in enumerate(self.nodes) if not is_finite(value)]
+
+    def rounded(self, name: str) -> Any:
+        """The value of a name, defined or not: the number that is shown."""
+        return self.arithmetic.rounded(self.nodes[self.graph.node(name)])
 
     def env(self, node: int) -> tuple[Any, ...]:
         """The value of an operation and those of its arguments: what the formulas of its rule take."""
@@ -113,9 +114,19 @@ class Values(Displayed, Mapping[str, Any]):
         return all(map(is_finite, arguments))
 
     def first_undefined(self, nodes: Iterable[int]) -> int | None:
-        """The first undefined operation on which the value of one of `nodes` depends."""
-        marked = self.needed(nodes)
-        return next((node for node in self.suspects if marked[node] and self.undefined(node)), None)
+        """The first undefined operation on which the value of one of `nodes` depends.
+
+        Or one of `nodes` itself, if its value is finite but beyond the range of the caller's numbers.
+        """
+        nodes = list(nodes)
+        if self.suspects:
+            marked = self.needed(nodes)
+            for node in self.suspects:
+                if marked[node] and self.undefined(node):
+                    return node
+        is_finite, rounded = self.arithmetic.is_finite, self.arithmetic.rounded
+        beyond = (k for k in nodes if is_finite(self.nodes[k]) and not is_finite(rounded(self.nodes[k])))
+        return next(beyond, None)
 
     def faults(self) -> list[int | None]:
         """For each node what `first_undefined` would say of it alone, in one pass over all."""
@@ -172,7 +183,8 @@ class Derivatives(Displayed, Mapping[str, Any]):
     """The total derivative of one node by every named node: `slopes["b"]` is dJ/db.
 
     of: the name of the node. point: the values of all nodes. adjoints: the derivatives by
-    number, None for nodes that do not contribute, up to the node itself. Prints as a table.
+    number, None for nodes that do not contribute, up to the node itself; these and the values
+    are in a wider arithmetic where the range of the given one lost a part. Prints as a table.
     """
 
     def __init__(self, values: Values, of: str, adjoints: list[Any]) -> None:
@@ -181,9 +193,7 @@ class Derivatives(Displayed, Mapping[str, Any]):
         self.adjoints = adjoints
 
     def __getitem__(self, name: str) -> Any:
-        node = self.point.graph.node(name)
-        adjoint = self.adjoints[node] if node < len(self.adjoints) else None
-        return self.point.arithmetic.or_zero(adjoint)
+        return self.point.arithmetic.rounded(self.exact(name))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.point.graph.names)
@@ -194,6 +204,11 @@ class Derivatives(Displayed, Mapping[str, Any]):
     def __repr__(self) -> str:
         numbers = [(f"d{self.of}/d{name}", self[name]) for name in self if name != self.of]
         return f"<{type(self).__name__}: {short(numbers, self.point.arithmetic.text)}>"
+
+    def exact(self, name: str) -> Any:
+        """The derivative by a name before it is rounded to the range of the caller's numbers."""
+        node = self.point.graph.node(name)
+        return self.point.arithmetic.or_zero(self.adjoints[node] if node < len(self.adjoints) else None)
 
     @property
     def value(self) -> Any:
@@ -215,7 +230,41 @@ def evaluate(graph: Graph, inputs: Mapping[str, Any], arithmetic: Arithmetic = F
     append, node, value_of = nodes.append, nodes.__getitem__, arithmetic.value_of
     for rule, arguments in graph.operations:
         append(value_of[rule](*map(node, arguments)))
-    return Values(graph, nodes, arithmetic)
+    wider = wider_if_lost(arithmetic, nodes) if graph.derived else None
+    values = Values(graph, nodes, wider or arithmetic)
+    if wider is not None:
+        _evaluate_derived(values)
+    return values
+
+
+def regained(values: Values, sweep: Callable[[Values], list[Any]]) -> tuple[Values, list[Any]]:
+    """The result of a sweep over these values, in a wider arithmetic if the range would cost a part of it."""
+    found = sweep(values)
+    wider = wider_if_lost(values.arithmetic, found)
+    if wider is None:
+        return values, found
+    values = Values(values.graph, values.nodes, wider)
+    return values, sweep(values)
+
+
+def wider_if_lost(arithmetic: Arithmetic, numbers: Iterable[Any]) -> Arithmetic | None:
+    """An arithmetic that keeps what the range of this one may have cost these numbers; None if nothing."""
+    if arithmetic is not FLOATS or not arithmetic.lost(numbers):
+        return None
+    from graphdiff.arithmetic.wide import WIDE  # most points do without
+
+    return WIDE
+
+
+@gc_paused
+def _evaluate_derived(values: Values) -> None:
+    """Compute again the derivatives among the nodes, and what depends on these."""
+    graph, nodes, value_of = values.graph, values.nodes, values.arithmetic.value_of
+    moved = bytearray(len(nodes))
+    for node, (rule, arguments) in enumerate(graph.operations, graph.first_operation):
+        if graph.is_derived(node) or any(moved[k] for k in arguments):
+            moved[node] = 1
+            nodes[node] = value_of[rule](*[nodes[k] for k in arguments])
 
 
 def check_inputs(graph: Graph, given: Iterable[str]) -> None:
@@ -243,8 +292,13 @@ def backpropagate(values: Values, of: str) -> Derivatives:
     """
     output = values.graph.node(of)
     first = values.graph.first_operation
-    adjoints = seeded(values, output)
-    sweep(values, adjoints, range(output, first - 1, -1))
+
+    def back(values: Values) -> list[Any]:
+        adjoints = seeded(values, output)
+        sweep(values, adjoints, range(output, first - 1, -1))
+        return adjoints
+
+    values, adjoints = regained(values, back)
     return Derivatives(values, of, adjoints)
 
 
@@ -325,30 +379,6 @@ def tangent(arithmetic: Arithmetic, rule: Rule, env: tuple[Any, ...], rates: Ite
             part = arithmetic.times(part, partial.slope(env))
         total = part if total is None else arithmetic.plus(total, part)
     return total
-
-
-def edges(values: Values) -> Iterator[tuple[str, str, Any]]:
-    """(of, wrt, value): the partial of each definition by each name in its formula.
-
-    All other names held fixed: the derivative along one edge of the graph alone.
-    """
-    or_zero = values.arithmetic.or_zero
-    return ((of, wrt, or_zero(adjoint)) for of, wrt, adjoint in contributions(values))
-
-
-def contributions(values: Values) -> Iterator[tuple[str, str, Any]]:
-    """As `edges`, but None where a name in a formula does not contribute, which is not 0."""
-    graph = values.graph
-    named = graph.name_of
-    for name in graph.definitions:
-        node = graph.node(name)
-        below = graph.below(node)
-        # Not a list of the length of the graph: a formula is small beside all of them.
-        adjoints: dict[int, Any] = defaultdict(lambda: None, {node: values.arithmetic.seed})
-        sweep(values, adjoints, below)
-        found = {k for i in below for k in graph.operations[i - graph.first_operation][1] if k in named}
-        for argument in sorted(found):
-            yield name, named[argument], adjoints[argument]
 
 
 def derivatives(values: Values, of: Iterable[str]) -> dict[str, Derivatives]:

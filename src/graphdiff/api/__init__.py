@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from graphdiff.answers import edges
 from graphdiff.api.results import (
     DerivativeProgram,
     Explanation,
@@ -33,7 +34,8 @@ from graphdiff.sweep import evaluate as sweep_forward
 
 __all__ = [
     "Batch", "DerivativeProgram", "Explanation", "Gradient", "Hessian", "Precise", "Product", "Report",
-    "SecondDerivatives", "check", "derive", "evaluate", "explain", "gradient", "hessian", "hvp", "jvp",
+    "SecondDerivatives", "check", "derive", "edges", "evaluate", "explain", "gradient", "hessian", "hvp",
+    "jvp",
 ]  # fmt: skip
 
 Program = str | Graph | DerivativeProgram

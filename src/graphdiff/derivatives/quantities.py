@@ -128,7 +128,7 @@ class Probe:
             if undefined[q.of] is not None:
                 numbers.append(undefined[q.of])
             elif not q.wrt:
-                numbers.append(values.nodes[self.graph.node(q.of)])
+                numbers.append(values.rounded(q.of))
             elif len(q.wrt) == 1:
                 numbers.append(slopes[q.of][q.wrt[0]])
             else:
@@ -161,10 +161,9 @@ def derivative_graph(graph: Graph, of: str, wrt: str, rederived_by: Iterable[str
 
 
 def _undefined(values: Values, name: str) -> UndefinedOperation | None:
-    if values.suspects:
-        try:
-            values.refuse_undefined([values.graph.node(name)])
-        except UndefinedOperation as error:
-            # A traceback holds the frames that hold the error: a circle for each row of a table.
-            return error.with_traceback(None)
+    try:
+        values.refuse_undefined([values.graph.node(name)])
+    except UndefinedOperation as error:
+        # A traceback holds the frames that hold the error: a circle for each row of a table.
+        return error.with_traceback(None)
     return None

@@ -201,7 +201,7 @@ class _Change:
         Not the one whose own value is moved.
         """
         for point in self.way[1:-1]:
-            undefined = point.first_undefined([output]) if point.suspects else None
+            undefined = point.first_undefined([output])
             if undefined is not None:
                 return Crossing(undefined, UNDEFINED)
         graph, needed = self.values.graph, self.values.needed([output])
