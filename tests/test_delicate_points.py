@@ -21,7 +21,8 @@ from graphdiff.diagnostics import Diagnostic, UndefinedOperation
 from graphdiff.graph import Graph
 from graphdiff.notices import notices
 from graphdiff.parsing import parse
-from graphdiff.sweep import Values, backpropagate, derivatives, evaluate
+from graphdiff.sweep import backpropagate, derivatives, evaluate
+from graphdiff.values import Values
 
 DIGITS_50 = Precise(50)
 both = pytest.mark.parametrize("arithmetic", [FLOATS, DIGITS_50], ids=["floats", "50 digits"])

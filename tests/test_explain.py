@@ -25,7 +25,8 @@ from graphdiff.explanation.bumps import piece_of
 from graphdiff.explanation.steps import explain
 from graphdiff.parsing import parse
 from graphdiff.rules import CONSTANTS, TABLE, Rule
-from graphdiff.sweep import Values, backpropagate, evaluate
+from graphdiff.sweep import backpropagate, evaluate
+from graphdiff.values import Values
 from graphdiff.views.explanation import FORMATS, lines
 from graphdiff.views.explanation import latex as explain_latex
 from graphdiff.views.explanation import markdown as explain_markdown

@@ -28,7 +28,8 @@ from graphdiff.diagnostics import (
 from graphdiff.graph import Graph
 from graphdiff.notices import notices
 from graphdiff.parsing import parse
-from graphdiff.sweep import Derivatives, Values, backpropagate
+from graphdiff.sweep import Derivatives, backpropagate
+from graphdiff.values import Values
 
 if TYPE_CHECKING:
     from graphdiff.api import (

@@ -12,7 +12,8 @@ from graphdiff.arithmetic import Arithmetic
 from graphdiff.diagnostics import Diagnostic, UndefinedOperation
 from graphdiff.graph import Graph
 from graphdiff.notices import notices, unbounded
-from graphdiff.sweep import Derivatives, Values, derivatives, evaluate, regained, sweep
+from graphdiff.sweep import Derivatives, derivatives, evaluate, regained, sweep
+from graphdiff.values import Values
 
 if TYPE_CHECKING:
     from graphdiff.derivatives.quantities import Quantity

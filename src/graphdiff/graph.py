@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 from functools import cached_property
+from typing import Protocol
 
 from graphdiff.diagnostics import Diagnostic, Mark, Source, UnknownName, did_you_mean, listing
 from graphdiff.display import Displayed
-from graphdiff.places import Places
 from graphdiff.rules import Rule
 
 # A longer piece of source text is not repeated within a message: its place is shown beside it.
@@ -15,6 +15,34 @@ LONGEST_EXCERPT = 40
 
 # What a node does: its rule and the nodes it is applied to.
 Operation = tuple[Rule, tuple[int, ...]]
+
+
+class Places(Protocol):
+    """Answers where a graph's operations and leaves stand in the text that they come from.
+
+    The graph itself knows no text: that of a program is found from its tokens, that of a
+    derivative from the operations that were differentiated.
+    """
+
+    @property
+    def source(self) -> Source:
+        """The text."""
+
+    @property
+    def functions(self) -> frozenset[str]:
+        """The names of the functions that the program defines."""
+
+    def of_operation(self, operation: int) -> Mark:
+        """The expression of an operation, counted from 0; its label is empty."""
+
+    def is_derivative(self, operation: int) -> bool:
+        """Whether the operation belongs to the derivative of the expression at its place."""
+
+    def of_leaf(self, text: str) -> Mark:
+        """Where a name or a number is first read; KeyError if it never is."""
+
+    def formula(self, name: str) -> str:
+        """The right-hand side of a definition as it was written, on one line; "" for other names."""
 
 
 class Graph(Displayed):

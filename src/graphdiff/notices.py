@@ -9,7 +9,8 @@ from graphdiff.arithmetic import Arithmetic
 from graphdiff.diagnostics import Diagnostic, listing
 from graphdiff.graph import Graph
 from graphdiff.rules import COPY, Rule
-from graphdiff.sweep import Derivatives, Values
+from graphdiff.sweep import Derivatives
+from graphdiff.values import Values
 
 # Places shown for one kind of notice; the rest is counted.
 MOST_PLACES = 20

@@ -29,8 +29,9 @@ from graphdiff.diagnostics import Diagnostic, InputProblem, listing, shortened
 from graphdiff.graph import Graph
 from graphdiff.language.lexer import normalised
 from graphdiff.parsing import parse, to_number
-from graphdiff.sweep import Values, backpropagate, check_inputs
+from graphdiff.sweep import backpropagate, check_inputs
 from graphdiff.sweep import evaluate as sweep_forward
+from graphdiff.values import Values
 
 __all__ = [
     "Batch", "DerivativeProgram", "Explanation", "Gradient", "Hessian", "Precise", "Product", "Report",

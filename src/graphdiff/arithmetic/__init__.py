@@ -114,6 +114,17 @@ class Arithmetic:
         """Whether an overflow or an underflow may have falsified one of these; None stands for no number."""
         return False
 
+    def in_rows(self, sweep: Callable[[], list[Any]]) -> tuple[list[Any], list[int]]:
+        """The result of a sweep, and the rows of which it lost a part; for an arithmetic of many rows."""
+        return sweep(), []
+
+    def row(self, value: Any, row: int) -> Any:
+        """One row of a value; for an arithmetic of many rows."""
+        return value
+
+    def put(self, found: list[Any], rows: Mapping[int, list[Any]]) -> None:
+        """Replace rows of the values, or adjoints, of all nodes by these; for an arithmetic of many rows."""
+
     def rounded(self, value: Any) -> Any:
         """The number that is shown: the nearest one that the caller's arithmetic has."""
         return value

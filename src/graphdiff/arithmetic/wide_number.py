@@ -1,4 +1,4 @@
-"""Numbers with the 53 bits of binary64 and an exponent of any size, and their sums, products and quotients."""
+"""Numbers with the 53 bits of binary64 and an exponent of any size: sums, products and quotients."""
 
 from __future__ import annotations
 

@@ -18,7 +18,8 @@ from graphdiff.diagnostics import Diagnostic, InputProblem
 from graphdiff.gc_paused import gc_paused
 from graphdiff.graph import Graph, Operation
 from graphdiff.rules import COPY
-from graphdiff.sweep import Values, pushforward, seeded, sweep
+from graphdiff.sweep import pushforward, seeded, sweep
+from graphdiff.values import Values
 
 
 @gc_paused

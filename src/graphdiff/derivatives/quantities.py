@@ -10,7 +10,8 @@ from graphdiff.arithmetic import Arithmetic
 from graphdiff.diagnostics import Diagnostic, InputProblem, UndefinedOperation
 from graphdiff.graph import Graph
 from graphdiff.language.lexer import normalised
-from graphdiff.sweep import Derivatives, Values, backpropagate, evaluate
+from graphdiff.sweep import Derivatives, backpropagate, evaluate
+from graphdiff.values import Values
 
 
 class Quantity(NamedTuple):

@@ -14,7 +14,8 @@ from graphdiff.derivatives.derivation import derive
 from graphdiff.derivatives.dual import Duals
 from graphdiff.derivatives.quantities import Quantity
 from graphdiff.graph import Graph
-from graphdiff.sweep import Values, backpropagate, evaluate, pushforward, regained, sweep, wider_if_lost
+from graphdiff.sweep import backpropagate, evaluate, pushforward, regained, sweep, wider_if_lost
+from graphdiff.values import Values
 
 
 def along(

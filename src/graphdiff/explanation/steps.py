@@ -17,7 +17,8 @@ from graphdiff.explanation.traced import Traces
 from graphdiff.gc_paused import gc_paused
 from graphdiff.graph import Graph
 from graphdiff.notices import notices
-from graphdiff.sweep import Derivatives, Values, derivatives, sweep
+from graphdiff.sweep import Derivatives, derivatives, sweep
+from graphdiff.values import Values
 
 # With more names than this every partial is called one: finding out whether there is another
 # path, so that it differs from the derivative, takes memory that grows with their square.
