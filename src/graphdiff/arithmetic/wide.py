@@ -75,7 +75,7 @@ def _expm1(x: Number) -> Number:
 
 def _half_exponential(name: str) -> Callable[[Number], Number]:
     """cosh or sinh, which at the far ends are exp(abs(x))/2 and its sign."""
-    plain = _near_zero(name)
+    plain = _near_zero(name) if name == "sinh" else _plain(name)
 
     def function(x: Number) -> Number:
         if isinstance(x, Wide) or abs(x) < 700.0 or x != x:
@@ -156,7 +156,7 @@ def _near_zero(name: str, slope: float = 1.0) -> Callable[[Number], Number]:
 
 def _growing(name: str) -> Callable[[Number], Number]:
     """A function that for large x is the logarithm of 2*x, or of 1 + x, and x near 0."""
-    logarithm, plain = _logarithm("log", math.log(2.0)), _near_zero(name)
+    logarithm, plain = _logarithm("log", math.log(2.0)), _plain(name) if name == "acosh" else _near_zero(name)
     of_two = 0.0 if name == "log1p" else math.log(2.0)
 
     def function(x: Number) -> Number:
@@ -199,7 +199,13 @@ def _log_gamma(x: Number) -> Number:
     logarithm = _logarithm("log", math.log(2.0))
     if isinstance(x, float):
         return float(FLOATS.primitives["lgamma"](x))
-    return -logarithm(magnitude(x)) if x.exponent < 0 else multiply(x, logarithm(x)) if x > 0.0 else nan
+    return (
+        -logarithm(magnitude(x))
+        if x.exponent < 0
+        else multiply(x, add(logarithm(x), -1.0))
+        if x > 0.0
+        else nan
+    )
 
 
 def _whole(name: str) -> Callable[[Number], Number]:

@@ -131,6 +131,8 @@ def add(a: Number, b: Number) -> Number:
     (f, p), (g, q) = parts(a), parts(b)
     if f == 0.0 or g == 0.0:
         return a if g == 0.0 else b
+    if not math.isfinite(f + g):
+        return f + g
     if p < q:
         f, p, g, q = g, q, f, p
     return normal(f + (math.ldexp(g, q - p) if q - p > -1074 else 0.0), p)
