@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import count
+from itertools import combinations, count
 from typing import Any, NamedTuple
 from zlib import crc32
 
@@ -537,7 +537,8 @@ class Run:
         """A smooth function of several arguments that is no sum or product of functions of one.
 
         In a wrong copy its second and higher derivatives are those at arguments that are off by a
-        rounding, relative or, for logsumexp, of at most that of 1.
+        rounding, relative or, for logsumexp, of at most that of 1; and what each argument and each
+        pair of them contributes is rounded by itself.
         """
         compute = {"hypot": self.hypot, "atan2": self.atan2, "logsumexp": self.logsumexp}[head]
         found = self.rounded(compute(jets))
@@ -549,7 +550,17 @@ class Run:
         for key, c in compute(moved).items():
             if key.bit_count() > 1:
                 found[key] = c * (1 + self.off())
+        alone = [compute(self.only(jets, {k})) for k in range(len(jets))]
+        together = [compute(self.only(jets, {*pair})) for pair in combinations(range(len(jets)), 2)]
+        for part in alone + together:
+            for key, c in part.items():
+                if key.bit_count() > 1:
+                    found[key] += c * self.off()
         return found
+
+    def only(self, jets: list[Jet], moving: set[int]) -> list[Jet]:
+        """The jets of which these move; the others stand still."""
+        return [jet if k in moving else {0: jet[0]} for k, jet in enumerate(jets)]
 
     def hypot(self, jets: list[Jet]) -> Jet:
         squares = sum_of([product(jet, jet) for jet in jets])
