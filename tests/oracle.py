@@ -14,11 +14,11 @@ does to the result is the unit in which the error of an answer is measured.
 
 from __future__ import annotations
 
+import random
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, count
 from typing import Any, NamedTuple
-from zlib import crc32
 
 import mpmath
 
@@ -382,9 +382,9 @@ class Run:
     def __init__(
         self, program: Program, bumped: Sequence[str], seed: int | None, decimal: bool, memo: dict[Any, Any]
     ) -> None:
-        self.seed, self.decimal, self.memo = seed, decimal, memo
+        self.random = None if seed is None else random.Random(seed)
+        self.decimal, self.memo = decimal, memo
         self.size = len(bumped) + 2
-        self.counter = count()
         self.path: list[bool] = []  # the branches taken
         self.jets: dict[str, Jet] = {}
         for name, value in program.inputs.items():
@@ -401,12 +401,10 @@ class Run:
 
     def off(self) -> Any:
         """0, or in a wrong copy a number of the size of a rounding, a new one at each call."""
-        number = next(self.counter)
-        if self.seed is None:
+        if self.random is None:
             return 0
-        draw = crc32(f"{self.seed} {number}".encode())
-        size = 0.5 + (draw >> 1) / 2**32
-        return mp.mpf(size if draw & 1 else -size) * ROUNDING
+        size = self.random.uniform(0.5, 1)
+        return mp.mpf(size if self.random.random() < 0.5 else -size) * ROUNDING
 
     def jet(self, tree: Tree) -> Jet:
         if not tree.parts:
@@ -460,7 +458,7 @@ class Run:
         """
         x = jet[0]
         series = self.series(name, x, compute)
-        if self.seed is None:
+        if self.random is None:
             return composed(series[:-1], jet)
         near = [c * (1 + self.off()) for c in series[:-1]]
         for k in range(2, len(near)):
@@ -542,7 +540,7 @@ class Run:
         """
         compute = {"hypot": self.hypot, "atan2": self.atan2, "logsumexp": self.logsumexp}[head]
         found = self.rounded(compute(jets))
-        if self.seed is None:
+        if self.random is None:
             return found
         found = {key: c * (1 + self.off()) if key else c for key, c in found.items()}
         reach = [min(abs(jet[0]), 1) if head == "logsumexp" else abs(jet[0]) for jet in jets]
@@ -600,59 +598,58 @@ class Truth:
     """The right values and derivatives of J at a program's inputs.
 
     values: by name. derivatives: by the names that J is differentiated by, in alphabetical order:
-    ("x",), ("x", "x", "y"). Raises Unsteady where the program has no well-posed answer in binary64.
-    What cannot be told, because it is 0 for all one can see, is left out.
+    ("x",), ("x", "x", "y"); `bumps` lists what is asked for, and what is below that comes with it.
+    Raises Unsteady where the program has no well-posed answer in binary64. What cannot be told,
+    because it is 0 for all one can see, is left out.
     """
 
     def __init__(self, program: Program, bumps: Sequence[tuple[str, ...]], decimal: bool = False) -> None:
-        self.values: dict[str, Right] = {}
-        self.derivatives: dict[tuple[str, ...], Right] = {}
-        runs = (None, 1, 2, 3)
+        self.program, self.bumps, self.decimal = program, bumps, decimal
+        self.path: list[bool] = []
+        digits, found = self.settled()
+        units = {key: abs(value) * ROUNDING for key, value in found.items()}
+        with mp.workdps(digits):
+            for seed in (1, 2, 3):
+                for key, value in self.numbers(seed):
+                    if key in found:
+                        units[key] = max(units[key], abs(value - found[key]))
+        right = {key: Right(value, units[key]) for key, value in found.items()}
+        self.values: dict[str, Right] = {key: r for key, r in right.items() if isinstance(key, str)}
+        self.derivatives: dict[tuple[str, ...], Right] = {
+            k: r for k, r in right.items() if k not in self.values
+        }
+        for name, (value, unit) in self.values.items():
+            if unit > abs(value) * 1e-6:
+                raise Unsteady(f"{name} is lost in rounding")
+
+    def settled(self) -> tuple[int, dict[Any, Any]]:
+        """What two precisions agree on, and the digits of the second."""
         before: dict[Any, Any] = {}
-        pending, unknown = set[Any](), set[Any]()  # the latter: 0 for all one can see
+        unknown = set[Any]()
         for digits in LADDER:
             with mp.workdps(digits):
-                numbers = self.numbers(program, bumps, None, decimal)
-                agreed = {
-                    key for key, value in numbers.items() if key in before and _agree(value, before[key])
-                }
-                vanishing = {
-                    key
-                    for key, value in numbers.items()
-                    if digits >= 320 and abs(value) < abs(before[key]) * mp.mpf(10) ** (-digits / 4)
-                }
-                unknown = (unknown | vanishing) - agreed
-                pending = set(numbers) - agreed - unknown
-                before = numbers
-                if not pending or digits == LADDER[-1]:
-                    copies = [self.numbers(program, bumps, seed, decimal) for seed in runs[1:]]
-                    break
-        for key in set(before) - pending - unknown:
-            value = before[key]
-            unit = max([abs(copy.get(key, mp.inf) - value) for copy in copies] + [abs(value) * ROUNDING])
-            if isinstance(key, str):
-                if unit > abs(value) * 1e-6:
-                    raise Unsteady(f"{key} is lost in rounding")
-                self.values[key] = Right(value, unit)
-            else:
-                self.derivatives[key] = Right(value, unit)
+                now = dict(self.numbers(None))
+                agreed = {key for key in before if _agree(now[key], before[key])}
+                if digits >= 320:  # 0 as far as one can see
+                    unknown |= {key for key in before if abs(now[key]) < abs(before[key]) * mp.mpf(10) ** -80}
+            if len(agreed | unknown) == len(now):
+                break
+            before = now
+        return digits, {key: now[key] for key in agreed}
 
-    def numbers(
-        self, program: Program, bumps: Sequence[tuple[str, ...]], seed: int | None, decimal: bool
-    ) -> dict[Any, Any]:
-        found: dict[Any, Any] = {}
+    def numbers(self, seed: int | None) -> Iterator[tuple[Any, Any]]:
+        """(name, value) and (names, derivative), once or more often."""
         memo: dict[Any, Any] = {}
-        for bumped in bumps:
-            run = Run(program, bumped, seed, decimal, memo)
+        for bumped in self.bumps:
+            run = Run(self.program, bumped, seed, self.decimal, memo)
             if seed is None:
                 self.path = run.path
             elif run.path != self.path:
                 raise Unsteady("a branch within rounding")
-            found.update((name, jet[0]) for name, jet in run.jets.items())
+            yield from ((name, jet[0]) for name, jet in run.jets.items())
             for key in range(1, 1 << len(bumped)):
                 names = tuple(sorted(name for k, name in enumerate(bumped) if key >> k & 1))
-                found[names] = run.jets["J"].get(key, mp.zero)
-        return found
+                yield names, run.jets["J"].get(key, mp.zero)
 
 
 def _agree(a: Any, b: Any) -> bool:
