@@ -137,7 +137,8 @@ def power(x: Any, exponent: Any, size: int) -> Series:
     exact = int(exponent) if whole and abs(exponent) < 2**60 else exponent
     if x < 0 and exact is exponent:
         raise Unsteady("a negative number to a huge power")
-    return [mp.binomial(exponent, k) * x ** (exact - k) for k in range(size)]
+    factors = [mp.binomial(exponent, k) for k in range(size)]
+    return [c * x ** (exact - k) if c else mp.zero for k, c in enumerate(factors)]
 
 
 def at(x: Any, *coefficients: Any, size: int) -> Series:
@@ -293,7 +294,7 @@ def _minus(found: Series) -> Series:
 
 # The functions of one argument: their Taylor coefficients at a point.
 UNARY: dict[str, Callable[[Any, int], Series]] = {
-    "neg": lambda x, size: _minus(_line(x, size)),
+    "neg": lambda x, size: [-x, -mp.one, *[mp.zero] * (size - 2)],
     "exp": lambda x, size: exponential(_line(x, size)),
     "exp2": lambda x, size: exponential([c * mp.log(2) for c in _line(x, size)]),
     "expm1": lambda x, size: [mp.expm1(x), *exponential(_line(x, size))[1:]],
@@ -326,6 +327,7 @@ UNARY: dict[str, Callable[[Any, int], Series]] = {
     "erfc": lambda x, size: integral(_error_complement(x), _bell(-1)(x, size)),
     "gamma": gamma, "lgamma": log_gamma, "digamma": lambda x, size: polygamma(0, x, size),
     "sigmoid": sigmoid, "softplus": softplus, "logit": logit, "exprel": exprel, "sinc": sinc,
+    "bernoulli": lambda x, size: raised(exprel(x, size), -1),
 }  # fmt: skip
 
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {
@@ -355,13 +357,16 @@ def sum_of(jets: Iterable[Jet]) -> Jet:
 
 
 def composed(series: Series, jet: Jet) -> Jet:
-    """The function with these Taylor coefficients at jet[0], of the jet."""
+    """The function with these Taylor coefficients at jet[0], of the jet.
+
+    A coefficient that is `mp.zero` itself is 0 whatever the argument, and no rounded number.
+    """
     rest = {key: c for key, c in jet.items() if key}
     found, powers = {0: series[0]}, rest
     for coefficient in series[1:]:
         if not powers:
             break
-        for key, c in powers.items():
+        for key, c in powers.items() if coefficient is not mp.zero else ():
             found[key] = found.get(key, mp.zero) + coefficient * c
         powers = product(powers, rest)
     return found
@@ -582,7 +587,7 @@ class Run:
         if len(others) < len(jets) - 1:  # the same name twice
             others += [dict(top)] * (len(jets) - 1 - len(others))
         minus = parts_of(top, lambda c: -c)
-        gaps = [sum_of([jet, minus]) for jet in others]
+        gaps = [self.rounded(sum_of([jet, minus])) for jet in others]
         rest = sum_of([composed(exponential(_line(gap[0], self.size)), gap) for gap in gaps])
         return sum_of([top, composed(UNARY["log1p"](rest[0], self.size), rest)])
 
@@ -629,13 +634,21 @@ class Truth:
         for digits in LADDER:
             with mp.workdps(digits):
                 now = dict(self.numbers(None))
-                agreed = {key for key in before if _agree(now[key], before[key])}
+                agreed = {key for key in before if self.agree(now[key], before[key])}
                 if digits >= 320:  # 0 as far as one can see
                     unknown |= {key for key in before if abs(now[key]) < abs(before[key]) * mp.mpf(10) ** -80}
             if len(agreed | unknown) == len(now):
                 break
             before = now
         return digits, {key: now[key] for key in agreed}
+
+    def agree(self, a: Any, b: Any) -> bool:
+        """Whether two numbers are the same in so many digits, or both below all of binary64."""
+        if a == b == 0:  # by its structure, or for want of digits
+            return a is mp.zero or mp.dps >= 640
+        if not self.decimal and max(abs(a), abs(b)) < mp.mpf(10) ** -420:
+            return True
+        return bool(abs(a - b) <= abs(b) * mp.mpf(10) ** -AGREED)
 
     def numbers(self, seed: int | None) -> Iterator[tuple[Any, Any]]:
         """(name, value) and (names, derivative), once or more often."""
@@ -650,11 +663,6 @@ class Truth:
             for key in range(1, 1 << len(bumped)):
                 names = tuple(sorted(name for k, name in enumerate(bumped) if key >> k & 1))
                 yield names, run.jets["J"].get(key, mp.zero)
-
-
-def _agree(a: Any, b: Any) -> bool:
-    """Whether two numbers are the same in so many digits, or both below all of binary64."""
-    return bool(abs(a - b) <= abs(b) * mp.mpf(10) ** -AGREED or max(abs(a), abs(b)) < mp.mpf(10) ** -420)
 
 
 def known(name: str, arguments: int) -> bool:
