@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 
 from oracle import UNARY, Program, Run, Tree, Unsteady, known, mp
 
+from graphdiff import rules
 from graphdiff.rules import CALLABLE
 
 # Where a function is delicate, besides 0 and its far ends.
@@ -30,7 +31,9 @@ DELICATE: dict[str, tuple[float, ...]] = {
 }  # fmt: skip
 ONE = sorted(name for name in CALLABLE if known(name, 1) and name in UNARY and name != "ln")
 MANY = ("min", "max", "hypot", "logsumexp")
-TWO = [name for name in ("atan2", "mod", "xlogy", "pow") if name in CALLABLE]
+TWO: list[str] = [name for name in ("atan2", "mod", "xlogy", "pow") if name in CALLABLE]
+if ("log", 2) in getattr(rules, "OVERLOADS", {}):
+    TWO.append("log")
 OPERATORS = ("add", "add", "sub", "mul", "mul", "mul", "div", "div", "div")
 WHOLE = ("2", "3", "-1", "-2", "4", "5", "-3", "0.5", "1.5", "-0.5")
 
@@ -109,8 +112,18 @@ class Grower:
             return Tree(
                 "polygamma", (Tree(choose.choice("0123")), self.moved(lambda: delicate("gamma", choose)))
             )
-        condition = Tree(choose.choice(("lt", "gt", "le", "ge")), (self.name(), self.near()))
-        return Tree("where", (condition, self.near(), self.near()))
+        if kind < 0.98:
+            return Tree("clamp", (self.near(), number(-abs(anywhere(choose))), number(abs(anywhere(choose)))))
+        return Tree("where", (self.condition(), self.near(), self.near()))
+
+    def condition(self) -> Tree:
+        choose = self.choose
+        kind = choose.choice(("lt", "gt", "le", "ge", "and", "or", "not"))
+        if kind == "not":
+            return Tree(kind, (self.condition(),))
+        if kind in ("and", "or"):
+            return Tree(kind, (self.condition(), self.condition()))
+        return Tree(kind, (self.name(), self.near()))
 
     def near(self) -> Tree:
         """A name, or a neighbour of one, or a number."""

@@ -14,6 +14,7 @@ does to the result is the unit in which the error of an answer is measured.
 
 from __future__ import annotations
 
+import math
 import random
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -137,8 +138,12 @@ def power(x: Any, exponent: Any, size: int) -> Series:
     exact = int(exponent) if whole and abs(exponent) < 2**60 else exponent
     if x < 0 and exact is exponent:
         raise Unsteady("a negative number to a huge power")
-    factors = [mp.binomial(exponent, k) for k in range(size)]
-    return [c * x ** (exact - k) if c else mp.zero for k, c in enumerate(factors)]
+    found = []
+    factor = mp.one  # the binomial coefficient
+    for k in range(size):
+        found.append(factor * x ** (exact - k) if factor else mp.zero)
+        factor *= (exponent - k) / (k + 1)
+    return found
 
 
 def at(x: Any, *coefficients: Any, size: int) -> Series:
@@ -146,7 +151,7 @@ def at(x: Any, *coefficients: Any, size: int) -> Series:
     found = [mp.zero] * size
     for k in range(size):
         for j in range(k, len(coefficients)):
-            found[k] += mp.binomial(j, k) * coefficients[j] * x ** (j - k)
+            found[k] += math.comb(j, k) * coefficients[j] * x ** (j - k)
     return found
 
 
@@ -156,7 +161,7 @@ def entire(coefficient: Callable[[int], Any], x: Any, size: int) -> Series:
     for k in range(size):
         total, small = mp.zero, 0
         for j in count(k):
-            term = mp.binomial(j, k) * coefficient(j) * x ** (j - k)
+            term = math.comb(j, k) * coefficient(j) * x ** (j - k)
             total += term
             small = small + 1 if abs(term) <= abs(total) * mp.eps / 16 else 0
             if small > 4:  # some may be 0 by a symmetry
@@ -183,7 +188,7 @@ def sinc(x: Any, size: int) -> Series:
 
 
 def polygamma(n: int, x: Any, size: int) -> Series:
-    if (x <= 0 and x == mp.floor(x)) or x < -60 or mp.dps > 350:
+    if (x <= 0 and x == mp.floor(x)) or x < -60 or mp.dps > 170:
         raise Unsteady("a pole, or too far out or too many digits for mpmath")
     return [mp.psi(n + k, x) / mp.factorial(k) for k in range(size)]
 

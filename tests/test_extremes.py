@@ -222,7 +222,7 @@ def test_the_programs_are_worth_something() -> None:
         if program is None:
             continue
         drawn_heads |= heads(program)
-        if k >= 300:
+        if k >= 150:
             continue
         try:
             truth = Truth(program, bumps(program))
@@ -230,10 +230,10 @@ def test_the_programs_are_worth_something() -> None:
             continue
         for names, right in truth.derivatives.items():
             if right.value and SMALLEST < abs(right.value) < LARGEST:
-                demanded[len(names), right.unit < abs(right.value) * 1e-14] += 1
+                demanded[len(names), right.unit < abs(right.value) * 1e-13] += 1
     assert drawn_heads >= {*ONE, *TWO, *MANY, "add", "sub", "mul", "div", "polygamma", "where"}
     for order in (1, 2, 3):
-        assert demanded[order, True] > 100
+        assert demanded[order, True] > 50
         assert demanded[order, True] > 4 * demanded[order, False]
 
 

@@ -10,7 +10,7 @@ from extreme_programs import drawn
 from oracle import UNARY, Program, Run, Tree, Truth, Unsteady, mp, text
 
 X, Y = Tree("x"), Tree("y")
-POINTS = (-2.25, -0.75, -1e-9, 1e-30, 0.125, 0.875, 1.75, 3.25, 40.5)
+POINTS = (-2.25, -0.75, -1e-9, 1e-15, 0.125, 0.875, 1.75, 3.25, 40.5)
 
 
 def value(program: Program, **moved: Any) -> Any:
@@ -20,9 +20,9 @@ def value(program: Program, **moved: Any) -> Any:
 
 
 def slopes_by_values(program: Program, names: tuple[str, ...]) -> Any:
-    """A derivative of any order from values alone: central differences in 300 digits, a tiny step."""
-    with mp.workdps(300):
-        steps = {name: mp.mpf(max(abs(program.inputs[name]), 1e-30)) * mp.mpf(10) ** -40 for name in names}
+    """A derivative of any order from values alone: central differences in 160 digits, a tiny step."""
+    with mp.workdps(160):
+        steps = {name: mp.mpf(abs(program.inputs[name])) * mp.mpf(10) ** -25 for name in names}
         total = mp.zero
         for signs in product((-1, 1), repeat=len(names)):
             moved = {name: mp.mpf(program.inputs[name]) for name in names}
@@ -42,8 +42,8 @@ def assert_agrees(program: Program, names: tuple[str, ...]) -> None:
         if tuple(sorted(names[:order])) not in found:
             continue
         right, slope = found[tuple(sorted(names[:order]))].value, slopes_by_values(program, names[:order])
-        step = mp.mpf(10) ** -40 * min(max(abs(program.inputs[name]), 1e-30) for name in names)
-        rounding = abs(value(program)) * mp.mpf(10) ** -250 / step**order
+        step = mp.mpf(10) ** -25 * min(abs(program.inputs[name]) for name in names)
+        rounding = abs(value(program)) * mp.mpf(10) ** -140 / step**order
         assert abs(slope - right) <= abs(right) * mp.mpf(10) ** -15 + rounding, (
             text(program.definitions["J"]),
             order,
@@ -82,10 +82,10 @@ def test_every_function_of_several_arguments_has_the_slopes_of_its_values(formul
 
 def test_whole_programs_have_the_slopes_of_their_values() -> None:
     compared = 0
-    for k in range(60):
+    for k in range(120):
         program = drawn(f"oracle {k}", 4)
-        if program is None:
-            continue
+        if program is None or not all(1e-9 < abs(x) < 1e9 for x in program.inputs.values()):
+            continue  # the steps are too coarse
         try:
             for name in program.inputs:
                 assert_agrees(program, (name, name, name))
