@@ -181,6 +181,26 @@ def cleaned(program: Program) -> Program | None:
     return Program(inputs, ordered) if inputs else None
 
 
+def flattened(program: Program) -> Program:
+    """The same program, with a name for every operation outside of conditions and branches."""
+    definitions: dict[str, Tree] = {}
+
+    def named(tree: Tree) -> Tree:
+        if not tree.parts:
+            return tree
+        inner = opened(tree)
+        name = f"t{len(definitions)}"
+        definitions[name] = inner
+        return Tree(name)
+
+    def opened(tree: Tree) -> Tree:
+        return tree if tree.head == "where" else Tree(tree.head, tuple(named(part) for part in tree.parts))
+
+    for name, tree in program.definitions.items():
+        definitions[name] = opened(tree)
+    return Program(program.inputs, definitions)
+
+
 def drawn(seed: str, most: int = 12) -> Program | None:
     return Grower(seed).grow(most)
 
