@@ -51,8 +51,8 @@ def hessian_times(
     given = {name: (value, direction.get(name)) for name, value in inputs.items()}
     duals = Duals(arithmetic)
     slopes = backpropagate(evaluate(graph, given, duals), of)
-    rates = [pair[1] for pair in (*slopes.point.nodes, *slopes.adjoints) if pair is not None]
-    wider = wider_if_lost(arithmetic, rates)
+    rates = [rate for _, rate in slopes.point.nodes]
+    wider = wider_if_lost(arithmetic, chain(rates, *filter(None, slopes.adjoints)))
     if wider is not None:
         evaluate(graph, inputs, arithmetic).refuse_undefined([graph.node(of)])
         duals = Duals(wider)
