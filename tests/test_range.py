@@ -110,7 +110,7 @@ FAR = st.tuples(st.floats(0.5, 1.0, exclude_max=True), st.integers(-6000, 6000),
 ONE = ("sqrt", "cbrt", "log", "log2", "log10", "log1p", "exp", "expm1", "sin", "tan", "asin", "atan", "sinh",
        "tanh", "asinh", "acosh", "atanh", "erf", "cosh", "cos", "gamma", "digamma", "lgamma", "abs", "neg",
        "floor", "ceil", "sech", "sigmoid", "softplus")  # fmt: skip
-EXPONENTIAL = ("exp", "expm1", "sinh", "cosh", "sech", "sigmoid")
+EXPONENTIAL = ("exp", "expm1", "sinh", "cosh", "sech", "sigmoid", "softplus")
 TWO = ("add", "sub", "mul", "div", "hypot", "atan2", "min", "max", "lt", "ge")
 
 

@@ -306,7 +306,9 @@ class Floats(Arithmetic):
 
     def lost(self, numbers: Iterable[Any]) -> bool:
         """Whether a number may be wrong because a factor overflowed or underflowed; None is none."""
-        return any(number is not None and not LEAST_SOUND < abs(number) < MOST_SOUND for number in numbers)
+        sizes = [abs(number) for number in numbers if number is not None]
+        # The sum is NaN if one of them is.
+        return bool(sizes) and not (min(sizes) > LEAST_SOUND and sum(sizes) < MOST_SOUND)
 
 
 FLOATS = Floats()
