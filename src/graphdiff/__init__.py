@@ -12,7 +12,16 @@ The functions stand in `graphdiff.api`; docs/python.md shows them all.
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
+
+# Where this is the command, it can be interrupted from here on: most of a start is imports.
+if sys.argv[0].endswith(("graphdiff", "graphdiff.exe")) or (
+    sys.argv[0] == "-m" and "graphdiff" in sys.orig_argv
+):
+    from graphdiff.cli.interrupts import leave_at_once
+
+    leave_at_once()
 
 from graphdiff import display
 from graphdiff.arithmetic import Arithmetic
