@@ -161,13 +161,13 @@ def shortened(text: str, most: int = 40) -> str:
     return text if len(text) <= most else f"{text[: most - 3]}..."
 
 
-def similar(word: str, known: Iterable[str]) -> list[str]:
-    """The known word that `word` may have been meant to be, if any."""
+def similar(word: str, known: Iterable[str], least: float = 0.6) -> list[str]:
+    """The known word that `word` may have been meant to be, if any; `least`: the similarity, 0 to 1."""
     import difflib  # needed only where something is wrong
 
     known = list(known)
     folded = [k for k in known if k.lower() == word.lower()]
-    return (folded or difflib.get_close_matches(word, known, 1, 0.6))[:1]
+    return (folded or difflib.get_close_matches(word, known, 1, least))[:1]
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

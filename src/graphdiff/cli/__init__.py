@@ -20,7 +20,7 @@ def main() -> None:
         _flush()
     except KeyboardInterrupt:
         status = INTERRUPTED
-    except BaseException:  # such as a package that is not installed
+    except BaseException:  # such as a package that is not installed, or a defect whose traceback is asked for
         sys.excepthook(*sys.exc_info())
     finally:
         # At once: all files are closed by now. To take the interpreter apart, module by module,

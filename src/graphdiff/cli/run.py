@@ -67,7 +67,7 @@ def _status(context: click.Context, arguments: list[str]) -> int:
         message = f"a defect of graphdiff itself: {type(error).__name__}: {error}"
         complain(Diagnostic("defect", message, hint="please report it, with the command line"))
         if os.environ.get("GRAPHDIFF_TRACEBACK"):
-            sys.excepthook(*sys.exc_info())
+            raise
         return DEFECT
 
 
