@@ -71,9 +71,13 @@ PIECES = [
     'expect = {"y=1 #" = 2}\n', 'file = "a\\u0000b"\n', 'table = "/"\n', *(f"{name}(" for name in CALLABLE),
 ]  # fmt: skip
 
+NUMBERS = [piece for piece in PIECES if re.fullmatch(r"[-+]?(0x)?[0-9a-f_.]+(e-?[0-9]+)?|nan|-?inf", piece)]
+
 COMMANDS = ["eval", "check", "derive", "explain", "functions", "help", "completion", "nonsense", ""]
 VALUES = [
-    "1", "2.5", "-1", "0", "1e308", "1e-320", "nan", "inf", "1..2", "-1..1", "1..nan", "pi/4", "x", "y",
+    "1", "2.5", "-1", "0", "1.7e308", "-1.7e308", "5e-324", "1e200", "-1.7e308..1.7e308",
+    "1e-320", "nan", "inf", "1..2", "-1..1", "1..nan", "pi/4",
+    "x", "y",
     "dy/dx", "d2y/dx2", "dJ/db", "y = x^2", "dy/dx = 2*x", "it.toml", "other.toml", "rows.csv", "inputs.json",
     "inputs.toml", "model.gd", "/", "/dev/null", "/dev/full", "", "-", ".", "no/such/file", "json", "junit",
     "github", "markdown", "text", "csv", "tsv", "table", "python", "c", "latex", "sympy", "bash", *TOPICS,
@@ -85,7 +89,8 @@ OPTIONS: dict[str, list[str]] = {
     "--of": ["y", "J,v"], "--wrt": ["x", "a,b"], "--get": ["y", "dy/dx", "d2y/dx2", "dJ/db"], "--edges": [],
     "--order": ["2"], "--jvp": ["x=1"], "--hvp": ["x=1"], "--precision": ["30"], "--color": ["never"],
     "--format": ["json", "csv", "tsv", "table", "markdown", "junit", "github", "text"], "--gradcheck": [],
-    "--expect": ["y = x^2", "dy/dx = 2*x", "J=3", "dJ/db = 3*c", "y=9", "d2y/dx2=2"], "--samples": ["50"],
+    "--expect": ["y = x^2", "dy/dx = 2*x", "J=3", "dJ/db = 3*c", "y=9", "d2y/dx2=2", "y=-x",
+                 "y=-1.7e308", "y=5e-324", "dy/dx=1e300*x", "y=1/x"], "--samples": ["50"],
     "--seed": ["7"], "--table": ["rows.csv", "-"], "--table-format": ["csv", "jsonl"], "--ignore": ["note"],
     "--rtol": ["1e-3"], "--atol": ["0"], "--ulp": ["4"], "--equal-nan": [], "--report-format": ["json"],
     "--report": ["out.json", "out.xml", "out.md", "out.txt"], "--schema": [], "--to": ["python", "c"],
@@ -114,6 +119,19 @@ def changed(source: random.Random, text: str) -> str:
     return text
 
 
+def reworded(source: random.Random, text: str) -> str:
+    """A text with one number, name or quoted text replaced, so that it is mostly still of its form."""
+    found = list(re.finditer(r'"[^"\n]*"|[\w.]+', text))
+    if not found:
+        return text
+    match = source.choice(found)
+    if match[0][0] == '"':
+        new = json.dumps(changed(source, match[0][1:-1]) or source.choice(PIECES)).replace("\\udcff", "?")
+    else:
+        new = source.choice(NUMBERS if match[0][0].isdigit() else [json.dumps(p) for p in PIECES] + PIECES)
+    return text[: match.start()] + new + text[match.end() :]
+
+
 def words(source: random.Random) -> list[str]:
     """A command line."""
     command = source.choices(COMMANDS, [8, 12, 2, 2, 1, 1, 1, 1, 1])[0]
@@ -125,7 +143,7 @@ def words(source: random.Random) -> list[str]:
         found = [command, changed(source, text) if source.random() < 0.3 else text]
         for name in re.findall(r"\b(?:[abckxz]|length)\b", text):
             if f"--{name}" not in found and source.random() < 0.95:
-                found += [f"--{name}", source.choice(VALUES[:12]) if source.random() < 0.3 else "1.5"]
+                found += [f"--{name}", source.choice(VALUES[:16]) if source.random() < 0.4 else "1.5"]
         chance = 0.6
         if command == "check":
             found += ["--expect", source.choice(OPTIONS["--expect"])]
@@ -155,7 +173,7 @@ def surroundings(source: random.Random) -> Iterator[str]:
         "inputs.json": source.choice(INPUTS[:2]), "inputs.toml": source.choice(INPUTS[2:]),
     }  # fmt: skip
     for name in source.sample(sorted(files), source.randint(0, 3)):
-        files[name] = changed(source, files[name])
+        files[name] = source.choice((changed, reworded, reworded))(source, files[name])
     for name, text in files.items():
         Path(name).write_bytes(text.encode("utf-8", "surrogateescape"))
     variables = {name: source.choice(values) for name, values in VARIABLES.items() if source.random() < 0.03}
@@ -287,6 +305,18 @@ def test_numbers_of_toml_as_it_writes_them(folder: Path) -> None:
     found = answer("eval", program, "--inputs", "in.toml", "--get", "v", "--precision", "30").out
     assert found == "0.1\n"  # its text, not the nearest binary64 number
     assert answer("eval", program, "--inputs", "in.toml", "--get", "z", "--get", "w").out == "inf\nnan\n"
+
+
+@pytest.mark.parametrize(
+    ("x", "expected"),
+    [("1.7e308", "-1.7e308"), ("5e-324", "1e-323"), ("5e-324", "-5e-324"), ("1e308", "nan"), ("inf", "-inf")],
+)
+def test_differences_at_the_ends_of_the_range(folder: Path, x: str, expected: str) -> None:
+    for form in ("text", "json", "junit", "github", "markdown"):
+        line = ["check", "y = x", "--x", x, "--expect", f"y = {expected}", "--atol", "0", "--format", form]
+        assert answer(*line).status == 1
+    Path("rows.csv").write_text(f"x,y\n{x},{expected}\n1,1\n")
+    assert answer("check", "y = x", "--table", "rows.csv", "--atol", "0").status == 1
 
 
 def test_more_points_than_can_be_counted(folder: Path) -> None:
