@@ -371,7 +371,7 @@ def test_an_input_that_is_given_twice_in_two_spellings(folder: Path) -> None:
         ("D J/db", "dJ/db"), ("\u2202J/\u2202b", "dJ/db"), ("dj/db", "J"), ("dJdq", "dJ/da"), ("dJ/d b", "b"),
         ("Jdb", "dJ/db"),
         ("dJbd", "dJ/db"), ("dJdbb", "dJ/db"), ("dv_b", "dv/db"), ("dudc", "du/dc"), ("d2Jdb2", "d2J/db2"),
-        ("d2J_db_dc", "d2J/db dc"), ("J_", "J"), ("j", "J"),
+        ("d2J_db_dc", "d2J/db dc"), ("'J'", "J"), ("J_", "J"), ("j", "J"), ("J [m]", "J"), ("J (mm)", "J"), ("dJdb [N]", "dJ/db"),
     ],
 )  # fmt: skip
 def test_a_column_that_nearly_names_a_quantity(folder: Path, column: str, meant: str) -> None:
@@ -383,7 +383,8 @@ def test_a_column_that_nearly_names_a_quantity(folder: Path, column: str, meant:
 
 HONEST = [
     "id", "date", "day", "notes", "note", "comment", "run", "data", "added", "index", "step", "time", "name",
-    "weight", "x", "ID", "error", "unit", "seed", "J_ref", "J_num", "grad", "Date", "dist", "delta", "dead",
+    "weight", "x", "b [raw]", "ID", "error", "unit", "seed", "J_ref", "J_num", "grad",
+    "Date", "dist", "delta", "dead",
 ]  # fmt: skip
 
 
@@ -618,3 +619,10 @@ def test_an_interrupt_while_it_imports(command: list[str | Path], tmp_path: Path
 def test_a_caller_of_the_library_keeps_its_own_handler() -> None:
     code = "import signal, graphdiff; assert signal.getsignal(2) is signal.default_int_handler"
     subprocess.run([sys.executable, "-c", code], env=environment(), check=True)
+
+
+def test_a_package_that_is_not_installed_is_a_defect_and_no_failed_check() -> None:
+    code = "import sys; sys.modules['click'] = None; from graphdiff.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=environment(), check=False)
+    assert done.returncode == 70
+    assert b"click" in done.stderr

@@ -120,7 +120,7 @@ def _write_beside(name: bytes, lines: Iterable[str], old: os.stat_result | None)
         os.close(descriptor)
         _write(beside, lines, "wb")
         if old is not None:
-            with suppress(PermissionError):
+            with suppress(AttributeError, PermissionError):  # where files have no owner, or not one of ours
                 os.chown(beside, old.st_uid, old.st_gid)
         os.chmod(beside, stat.S_IMODE(old.st_mode) if old is not None else 0o666 & ~_umask())
         os.replace(beside, name)

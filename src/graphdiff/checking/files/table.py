@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import islice, product
 from typing import NamedTuple, NoReturn
@@ -120,7 +121,8 @@ def _expectation(name: str, graph: Graph, column: str, tolerance: Tolerance) -> 
 def _refuse_mistyped(records: Records, graph: Graph, column: str) -> None:
     """Raise for a column whose name is nearly that of one of the program's quantities."""
     others = [name for name in graph.names if name not in records.columns]
-    near = meant(column, graph.names) or _misspelt(column, graph)
+    without_unit = re.split(r"[\[(]", column)[0]
+    near = meant(column, graph.names) or meant(without_unit, graph.names) or _misspelt(column, graph)
     label = near.label if near is not None and (near.wrt or near.of in others) else ""
     if not label and len(column) > 2:
         label = next(iter(similar(column, others, NEAR)), "")
