@@ -371,7 +371,8 @@ def test_an_input_that_is_given_twice_in_two_spellings(folder: Path) -> None:
         ("D J/db", "dJ/db"), ("\u2202J/\u2202b", "dJ/db"), ("dj/db", "J"), ("dJdq", "dJ/da"), ("dJ/d b", "b"),
         ("Jdb", "dJ/db"),
         ("dJbd", "dJ/db"), ("dJdbb", "dJ/db"), ("dv_b", "dv/db"), ("dudc", "du/dc"), ("d2Jdb2", "d2J/db2"),
-        ("d2J_db_dc", "d2J/db dc"), ("'J'", "J"), ("J_", "J"), ("j", "J"), ("J [m]", "J"), ("J (mm)", "J"), ("dJdb [N]", "dJ/db"),
+        ("d2J_db_dc", "d2J/db dc"), ("'J'", "J"), ("J_", "J"), ("j", "J"), ("J [m]", "J"), ("J (mm)", "J"),
+        ("dJdb [N]", "dJ/db"),
     ],
 )  # fmt: skip
 def test_a_column_that_nearly_names_a_quantity(folder: Path, column: str, meant: str) -> None:
