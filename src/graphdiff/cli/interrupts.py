@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from contextlib import suppress
 
 from graphdiff.cli.status import INTERRUPTED
 
@@ -15,7 +16,8 @@ def leave_at_once() -> None:
     only printed. A caller that ignores interrupts, as `nohup` does, goes on ignoring them.
     """
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, _leave)
+        with suppress(ValueError):  # of a thread that is not the main one
+            signal.signal(signal.SIGINT, _leave)
 
 
 def raise_exception() -> None:
