@@ -135,11 +135,18 @@ def _refuse_mistyped(records: Records, graph: Graph, column: str) -> None:
 
 def _misspelt(column: str, graph: Graph) -> Quantity | None:
     """The first derivative of which a column is one keystroke away, if it does not look like a short word."""
-    letters = "".join(filter(str.isalnum, column))
+    letters = _without_signs(column)
     if len(column) < 4 and column.islower():
         return None
     pairs = islice(product(graph.definitions, graph.names), MOST_DERIVATIVES)
-    return next((Quantity(of, (by,)) for of, by in pairs if _one_slip(letters, f"d{of}d{by}")), None)
+    for of, by in pairs:
+        if _one_slip(letters, _without_signs(f"d{of}d{by}")):
+            return Quantity(of, (by,))
+    return None
+
+
+def _without_signs(text: str) -> str:
+    return "".join(filter(str.isalnum, text))
 
 
 def _one_slip(typed: str, word: str) -> bool:
