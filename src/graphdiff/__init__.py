@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any
 
 # In the command, an interrupt is handled from here on: most of a start is imports.
 if {"graphdiff", "graphdiff.exe"} & set(map(os.path.basename, sys.argv[:1])) or (
@@ -23,6 +22,8 @@ if {"graphdiff", "graphdiff.exe"} & set(map(os.path.basename, sys.argv[:1])) or 
     from graphdiff.cli.interrupts import leave_at_once
 
     leave_at_once()
+
+from typing import TYPE_CHECKING, Any
 
 from graphdiff import display
 from graphdiff.arithmetic import Arithmetic

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+# The part of `signal` that imports nothing else: so the handler is there sooner.
+import _signal as signal  # type: ignore[import-not-found]
 import os
-import signal
-from contextlib import suppress
 
 from graphdiff.cli.status import INTERRUPTED
 
@@ -16,8 +16,7 @@ def leave_at_once() -> None:
     only printed. A caller that ignores interrupts, as `nohup` does, goes on ignoring them.
     """
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        with suppress(ValueError):  # of a thread that is not the main one
-            signal.signal(signal.SIGINT, _leave)
+        signal.signal(signal.SIGINT, _leave)
 
 
 def raise_exception() -> None:
