@@ -79,7 +79,7 @@ VALUES = [
     "1e-320", "nan", "inf", "1..2", "-1..1", "1..nan", "pi/4",
     "x", "y",
     "dy/dx", "d2y/dx2", "dJ/db", "y = x^2", "dy/dx = 2*x", "it.toml", "other.toml", "rows.csv", "inputs.json",
-    "inputs.toml", "model.gd", "/", "/dev/null", "/dev/full", "", "-", ".", "no/such/file", "json", "junit",
+    "inputs.toml", "model.gd", "/", "/dev/null", "", "-", ".", "no/such/file", "json", "junit",
     "github", "markdown", "text", "csv", "tsv", "table", "python", "c", "latex", "sympy", "bash", *TOPICS,
     "out.json", "out.xml", "out.md", "out.txt", "x,y", "9" * 30, "1" + "0" * 5000,
 ]  # fmt: skip
@@ -414,6 +414,18 @@ def test_a_key_of_many_parts_is_refused_at_once(folder: Path, text: str) -> None
     assert "a key has more than 100 parts" in answer("check", "it.toml").err
     assert "a key has more than 100 parts" in answer("eval", "y=x", "--inputs", "it.toml").err
     assert time.monotonic() - started < 5
+
+
+def test_a_text_without_end_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("graphdiff.cli.files.MOST_BYTES", 10_000)
+    for line in (
+        ["eval", "-f"],
+        ["eval", "y=x", "--inputs"],
+        ["check", "y=x", "--expect", "y=1", "--inputs"],
+    ):
+        result = answer(*line, "/dev/zero")
+        assert (result.status, result.out) == (2, "")
+        assert result.err.startswith("error: cannot read /dev/zero: more than a gigabyte of text")
 
 
 def test_dots_elsewhere_are_not_parts_of_a_key(folder: Path) -> None:

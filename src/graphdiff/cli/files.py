@@ -14,6 +14,8 @@ from graphdiff.cli.interrupts import raise_exception
 from graphdiff.diagnostics import Diagnostic, InputProblem, unusable_file
 from graphdiff.language.lexer import normalised
 
+MOST_BYTES = 10**9  # of a text: a device such as /dev/zero has no end
+
 
 def shown(path: str) -> str:
     """A file's name in messages."""
@@ -44,7 +46,9 @@ def read_text(path: str) -> str:
     """A file's text, or that of standard input for `-`."""
     file = opened(path)
     try:
-        data = file.read()
+        data = file.read(MOST_BYTES + 1)
+        if len(data) > MOST_BYTES:
+            raise OSError(errno.EFBIG, "more than a gigabyte of text")
     except OSError as error:
         raise unusable_file("read", shown(path), error) from None
     finally:
