@@ -351,10 +351,17 @@ def test_a_formula_is_one_expression(folder: Path, formula: str) -> None:
     assert answer("check", "it.toml").status == 2
 
 
-@pytest.mark.parametrize("value", ["1 # 2", "1 # ..5", "1..5 # 6", "#", "1\\n2", "1; 2"])
+@pytest.mark.parametrize("value", ["#", "1\\n2", "1; 2", "x = 1", "1..2..3"])
 def test_a_value_is_one_number(folder: Path, value: str) -> None:
     Path("it.toml").write_text(one_check(inputs=f'x = "{value}"'))
     assert answer("check", "it.toml").status == 2
+
+
+@pytest.mark.parametrize(("value", "points"), [("1 # ..5", 1), ("1 # 2", 1), ("1..2 # 3..4", 1000)])
+def test_a_comment_beside_a_value_is_no_part_of_it(folder: Path, value: str, points: int) -> None:
+    Path("it.toml").write_text(one_check(inputs=f'x = "{value}"', expect='y = "x"'))
+    (check,) = json.loads(answer("check", "it.toml", "--format", "json").out)["checks"]
+    assert check["results"][0]["compared"] == points
 
 
 def test_an_input_that_is_given_twice_in_two_spellings(folder: Path) -> None:

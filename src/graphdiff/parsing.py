@@ -12,7 +12,6 @@ from graphdiff.diagnostics import (
     Diagnostic,
     GraphdiffError,
     InputProblem,
-    Mark,
     Source,
     SyntaxProblem,
     UndefinedOperation,
@@ -72,10 +71,6 @@ def to_number(name: str, given: Any, arithmetic: Arithmetic) -> Any:
         infinity = arithmetic.constants["inf"]
         return {"inf": infinity, "-inf": -infinity, "nan": infinity - infinity}[word]
     try:
-        if "#" in text:  # of `1 # 2` not a part would be left out in silence
-            start = text.index("#")
-            mark = Mark(start, len(text), "a comment")
-            raise InputProblem(Diagnostic("input", "", (mark,), HINT, name, Source(text)))
         graph = parse(text)
         if graph.inputs:
             mark = graph.places.of_leaf(graph.inputs[0])._replace(label="not a constant")
