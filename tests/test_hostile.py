@@ -498,11 +498,11 @@ def test_text_of_tables_and_options_is_escaped_in_messages(folder: Path, nasty: 
 
 
 def test_a_reproduction_on_one_line_runs_in_a_shell(folder: Path) -> None:
-    program = "y = x # it's \x1b[31m, ##[a] \\ \u03b8\nz = y"
+    program = 'y = x # it\'s 100%d \x1b[31m, ##[a] \\ \\033 $x `a` "\u03b8"\nz = y'
     result = answer("check", program, "--x", "1..2", "--expect", "z = 3*x", "--format", "json")
     (found,) = json.loads(result.out)["checks"][0]["results"]
     done = subprocess.run(
-        ["bash", "-c", f"{found['reproduce']} --format json"], capture_output=True, check=False
+        ["sh", "-c", f"{found['reproduce']} --format json"], capture_output=True, check=False
     )
     assert done.returncode == 1
     assert json.loads(done.stdout)["checks"][0]["program"] == program

@@ -45,15 +45,17 @@ def _command(check: Check, row: Row, asked: list[str]) -> str:
 
 
 def _quoted(word: str) -> str:
-    """A word for a shell, on one line and safe to write: if need be as $'...', in POSIX since 2024."""
+    """A word for any POSIX shell, on one line and safe to write: if need be by a call of its printf."""
     import shlex  # only failures are reproduced
 
-    return shlex.quote(word) if printable(word) == word else f"$'{''.join(map(_escaped, word))}'"
+    if printable(word) == word:
+        return shlex.quote(word)
+    return f"\"$(printf -- '{''.join(map(_escaped, word))}')\""
 
 
 def _escaped(c: str) -> str:
-    if c == "\n":
-        return "\\n"
+    if c in "\n%":
+        return "\\n" if c == "\n" else "%%"
     if c not in "\\'[" and printable(c) == c:
         return c
     return "".join(f"\\{byte:03o}" for byte in c.encode("utf-8", "surrogateescape"))
