@@ -497,9 +497,11 @@ def test_text_of_tables_and_options_is_escaped_in_messages(folder: Path, nasty: 
     assert_written_safely(answer("check", f"{nasty}.toml"), ["check"])
 
 
-def test_a_reproduction_on_one_line_runs_in_a_shell(folder: Path) -> None:
+@pytest.mark.parametrize("first", ["", "t = x\n", "-x; "])
+def test_a_reproduction_on_one_line_runs_in_a_shell(folder: Path, first: str) -> None:
     program = 'y = x # it\'s 100%d \x1b[31m, ##[a] \\ \\033 $x `a` "\u03b8"\nz = y'
-    result = answer("check", program, "--x", "1..2", "--expect", "z = 3*x", "--format", "json")
+    program = first + program
+    result = answer("check", "-e", program, "--x", "1..2", "--expect", "z = 3*x", "--format", "json")
     (found,) = json.loads(result.out)["checks"][0]["results"]
     done = subprocess.run(
         ["sh", "-c", f"{found['reproduce']} --format json"], capture_output=True, check=False
