@@ -180,7 +180,7 @@ def _polygamma(n: Number, x: Number) -> Number:
     plain = float(FLOATS.primitives["polygamma"](order, _stand_in(x)))
     if order == 0.0:
         return _digamma(x)
-    out = isinstance(x, Wide) or ((plain == 0.0 or math.isinf(plain)) and 0.0 < magnitude(x) < inf)
+    out = isinstance(x, Wide) or (0.0 < abs(x) < inf and not SMALLEST <= abs(plain) <= LARGEST)
     if not out or not 0.0 < order < 1000.0 or not (magnitude(x) < 1e-17 or x > 1e17):
         return plain
     steps = range(1, int(order) + 1)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple, NoReturn
 
+from graphdiff.arithmetic.given import to_float
 from graphdiff.checking.compare import Comparer
-from graphdiff.checking.expectation import Expectation, Location, expectation
+from graphdiff.checking.expectation import Expectation, Location, expectation, expectation_of
 from graphdiff.checking.points import GRADCHECK_SAMPLES, Points, Range, given_row, points_of, to_value
 from graphdiff.checking.results import ERROR, FAIL, PASS, SKIP, Comparison, Result, Tally
-from graphdiff.checking.tolerance import tolerance
+from graphdiff.checking.tolerance import Tolerance, tolerance
 from graphdiff.diagnostics import Diagnostic, GraphdiffError, InputProblem, missing_inputs
 from graphdiff.graph import Graph
 from graphdiff.sweep import backpropagate, check_inputs, evaluate
@@ -118,7 +120,7 @@ def check(
     if samples is not None and not (hasattr(samples, "__index__") and samples >= 1):
         message = f"expected a number of points, got samples={samples!r}"
         raise InputProblem(Diagnostic("usage", message, hint="write a whole number, at least 1"))
-    expectations = [expectation(graph, text, allowed) for text in _expectation_texts(expected)]
+    expectations = list(_expectations(graph, expected, allowed))
     if not expectations and not gradcheck:
         hint = 'expect {"dJ/db": 6.0}, or use gradcheck=True'
         raise InputProblem(Diagnostic("usage", "there is nothing to check", hint=hint))
@@ -134,12 +136,16 @@ def check(
     return run(Check("", graph, words_of(graph.source.text), points, comparer, request))
 
 
-def _expectation_texts(expected: Mapping[str, float | str] | Iterable[str]) -> list[str]:
-    if isinstance(expected, str):
-        return [expected]
-    if isinstance(expected, Mapping):
-        return [f"{name} = {v if isinstance(v, str) else repr(float(v))}" for name, v in expected.items()]
-    return list(expected)
+def _expectations(
+    graph: Graph, texts: Mapping[str, float | str] | Iterable[str], allowed: Tolerance
+) -> Iterator[Expectation]:
+    if isinstance(texts, Mapping):
+        for name, given in texts.items():
+            formula = given if isinstance(given, str) else repr(to_float(name, given))
+            yield expectation_of(graph, name, formula, allowed)
+    else:
+        for text in [texts] if isinstance(texts, str) else texts:
+            yield expectation(graph, text, allowed)
 
 
 def _values(given: Mapping[str, InputValue]) -> dict[str, float | Range]:
@@ -167,6 +173,7 @@ def gradcheck_request(
     if not graph.inputs:
         hint = "a gradient check needs a program with inputs"
         raise InputProblem(Diagnostic("usage", "there is no input to differentiate by", hint=hint))
+    most = min(most, sys.maxsize)  # a number from a file has no limit
     return GradcheckRequest(list(of) or list(graph.outputs), list(wrt) or list(graph.inputs), rtol, most)
 
 
