@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from functools import cached_property
+from typing import NamedTuple
 
 from graphdiff.diagnostics import Diagnostic, Mark, Source, UnknownName, did_you_mean, listing
 from graphdiff.display import Displayed
@@ -17,6 +18,26 @@ LONGEST_EXCERPT = 40
 Operation = tuple[Rule, tuple[int, ...]]
 
 
+class Declaration(NamedTuple):
+    """What a program declares of an input: `input b = 3 in 0..10`.
+
+    default: its value where none is given. low, high: where the program is meant to be used,
+    ends included; both finite, low < high. None where not declared. texts: the three as written,
+    "" where not declared: an arithmetic of more digits reads them at its own precision.
+    """
+
+    default: float | None = None
+    low: float | None = None
+    high: float | None = None
+    texts: tuple[str, str, str] = ("", "", "")
+
+    def __str__(self) -> str:
+        """What follows the name: "", " = 3", " in 0..10" or " = 3 in 0..10"."""
+        default, low, high = self.texts
+        dots = " .. " if low.endswith(".") or high.startswith(".") else ".."
+        return (f" = {default}" if default else "") + (f" in {low}{dots}{high}" if low else "")
+
+
 class Graph(Displayed):
     """A program: its nodes in topological order, each argument before its user. Immutable.
 
@@ -25,12 +46,13 @@ class Graph(Displayed):
     Nodes are numbered: first the inputs, then the constants (the text of a number, or
     the name of a built-in constant), then the operations.
 
-    inputs: their names, in the order in which the text mentions them.
+    inputs: their names: the declared ones first, then in the order in which the text mentions them.
     constants: their texts, as written: each arithmetic reads them at its own precision.
     operations: for each further node its rule and arguments.
     names: the number of the node of each name: inputs, then definitions in topological order.
     outputs: the definitions that no other definition uses.
     places: where the operations stand in a text, for messages.
+    declared: what is declared of inputs, by their names; the others have no entry.
 
     A definition has a node of its own, even when another one computes the same: a
     derivative by a name is what moves when that name alone is bumped. What has no
@@ -40,6 +62,7 @@ class Graph(Displayed):
     def __init__(
         self, inputs: Sequence[str], constants: Sequence[str], operations: Sequence[Operation],
         names: dict[str, int], outputs: Sequence[str], places: Places,
+        declared: Mapping[str, Declaration] | None = None,
     ) -> None:  # fmt: skip
         self.inputs = tuple(inputs)
         self.constants = tuple(constants)
@@ -47,6 +70,7 @@ class Graph(Displayed):
         self.names = names
         self.outputs = tuple(outputs)
         self.places = places
+        self.declared = declared or {}
         self.first_operation = len(self.inputs) + len(self.constants)
 
     def __len__(self) -> int:

@@ -29,7 +29,7 @@ class Places(Protocol):
         """Whether the operation belongs to the derivative of the expression at its place."""
 
     def of_leaf(self, text: str) -> Mark:
-        """Where a name or a number is first read; KeyError if it never is."""
+        """Where a name or a number is first read; if it never is, its declaration or the text's beginning."""
 
     def formula(self, name: str) -> str:
         """The right-hand side of a definition as it was written, on one line; "" for other names."""

@@ -27,7 +27,7 @@ from graphdiff.arithmetic.precise import Precise, of_digits
 from graphdiff.diagnostics import Diagnostic, InputProblem, listing, shortened
 from graphdiff.graph import Graph
 from graphdiff.language.lexer import normalised
-from graphdiff.parsing import parse, to_number
+from graphdiff.parsing import parse, to_number, with_defaults
 from graphdiff.sweep import Values, backpropagate, check_inputs
 from graphdiff.sweep import evaluate as sweep_forward
 
@@ -295,7 +295,7 @@ def _graph(program: Any) -> Graph:
 
 def _numbers(graph: Graph, point: Point | None, inputs: Point, arithmetic: Arithmetic) -> dict[str, Any]:
     """The values of the inputs as numbers of the arithmetic."""
-    given = _point(graph, point, inputs)
+    given = with_defaults(graph, _point(graph, point, inputs), arithmetic)
     check_inputs(graph, given)
     return {name: _number(name, given[name], arithmetic) for name in graph.inputs}
 

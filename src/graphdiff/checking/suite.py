@@ -9,7 +9,15 @@ from typing import NamedTuple, NoReturn
 
 from graphdiff.checking.compare import Comparer
 from graphdiff.checking.expectation import Expectation, Location, expectation
-from graphdiff.checking.points import GRADCHECK_SAMPLES, Points, Range, given_row, points_of, to_value
+from graphdiff.checking.points import (
+    GRADCHECK_SAMPLES,
+    Points,
+    Range,
+    given_points,
+    given_row,
+    points_of,
+    to_value,
+)
 from graphdiff.checking.results import ERROR, FAIL, PASS, SKIP, Comparison, Result, Tally
 from graphdiff.checking.tolerance import tolerance
 from graphdiff.diagnostics import Diagnostic, GraphdiffError, InputProblem, missing_inputs
@@ -127,7 +135,7 @@ def check(
         points = points_of(graph, _values(inputs), samples, seed, _refuse_missing)
     else:
         rows = [given_row(graph, number, _values(point)) for number, point in enumerate(inputs, 1)]
-        points = Points(lambda: rows)
+        points = given_points(graph, rows)
     comparer = Comparer(graph, expectations) if expectations else None
     most = samples or GRADCHECK_SAMPLES
     request = gradcheck_request(graph, (), (), allowed.rtol, most) if gradcheck else None
@@ -178,6 +186,7 @@ def words_of(program: str) -> tuple[str, ...]:
 def run(check: Check, mismatch: Callable[[Check, Expectation, Comparison], None] | None = None) -> Report:
     """Make a check. `mismatch` is told each failed comparison as it happens."""
     report = Report(check.name, check.location, check)
+    report.notices += check.points.notices
     try:
         if check.comparer is not None:
             report.results = check.comparer.results

@@ -101,7 +101,7 @@ def with_copies(graph: Graph) -> Graph:
         place.append(add((COPY, (expression,)), node) if node in named else expression)
     names = {name: place[node] for name, node in graph.names.items()}
     places = OriginPlaces(graph, origins)
-    return Graph(graph.inputs, graph.constants, operations, names, graph.outputs, places)
+    return Graph(graph.inputs, graph.constants, operations, names, graph.outputs, places, graph.declared)
 
 
 def _recorded(graph: Graph, arithmetic: Symbols) -> tuple[Values, dict[str, int]]:
