@@ -39,7 +39,9 @@ def structure(graph: Graph) -> object:
 
 def test_the_reference_example_reads_as_in_the_lecture() -> None:
     assert derived(REFERENCE).splitlines() == [
-        "# inputs: a, b, c",
+        "input a",
+        "input b",
+        "input c",
         "dJ_dv = 3",
         "dJ_du = dJ_dv",
         "dJ_da = dJ_dv",
@@ -214,7 +216,7 @@ def test_the_derivatives_of_both_branches_are_one_choice(program: str, derivativ
 
 def test_dead_code_is_not_written() -> None:
     written = derived("J = 3*a; unused = gamma(b)", of=["J"], wrt=["a"])
-    assert written.splitlines() == ["# inputs: a, b", "dJ_da = 3"]
+    assert written.splitlines() == ["input a", "input b", "dJ_da = 3"]
 
 
 def test_zero_times_is_not_simplified_where_it_could_be_nan() -> None:

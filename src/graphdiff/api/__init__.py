@@ -1,7 +1,8 @@
 """graphdiff in Python: the questions that the commands answer, as functions.
 
 Each takes a program (its text, or a Graph that was parsed before) and a point: a mapping
-from the names of the inputs to numbers, keywords, or both. A number is one of Python
+from the names of the inputs to numbers, keywords, or both; declared inputs with a default may
+be left out. A number is one of Python
 (int, float, Decimal, Fraction), NumPy or mpmath, or a text such as "pi/4". What has no
 answer raises GraphdiffError, whose text shows the place and says what would be right.
 """
@@ -203,7 +204,9 @@ def derive(program: Program, /, *, of: Names = (), wrt: Names = (), flat: bool =
     >>> import graphdiff
     >>> program = graphdiff.derive("J=3*v; v=a+u; u=b*c", wrt="b")
     >>> print(program)
-    # inputs: a, b, c
+    input a
+    input b
+    input c
     dJ_dv = 3
     dJ_du = dJ_dv
     dJ_db = dJ_du*c
@@ -260,7 +263,7 @@ def check(
 
     `expect` maps J, dJ/db or d2J/db2 to a number or a formula, or lists texts such as
     "dJ/db = 3*c". An input may be a range to draw from, "1..5" or (1, 5); with `samples`,
-    inputs without a value are drawn, too. `gradcheck` compares the program's own derivatives
+    inputs without a value are drawn, too, from their declared ranges. `gradcheck` compares the program's own derivatives
     with numerical differentiation. The tolerances are those of `graphdiff check`.
 
     >>> import graphdiff

@@ -112,7 +112,8 @@ def check(
     """Compare a program's values and derivatives with what is expected of them.
 
     `inputs` is a point, or several points. Ranges such as "1..5" or (1, 5) are sampled at
-    random; so are inputs without a value if `samples`, the number of points, is given.
+    random; so are inputs without a value if `samples`, the number of points, is given: from
+    their declared ranges. Without it, they have their declared defaults.
     `expected` maps J, dJ/db or d2J/db2 to a number or a formula, or lists texts such as
     "dJ/db = 3*c". With `gradcheck`, the program's own derivatives are compared with numerical
     differentiation. The tolerances are those of `graphdiff check`.

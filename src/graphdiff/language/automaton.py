@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import Any, NoReturn
 
@@ -195,10 +195,9 @@ class Automaton:
         raise SyntaxProblem(Diagnostic("syntax", message, (mark,), hint, source=self.source))
 
 
-def _selector(places: list[int]) -> Callable[[list[str]], tuple[str, ...]]:
-    if not places:
-        return lambda operands: ()
-    if len(places) == 1:
-        only = places[0]
-        return lambda operands: (operands[only],)
-    return itemgetter(*places)
+def _selector(places: list[int]) -> Callable[[list[str]], Sequence[str]]:
+    """What takes the operands at these places; graphs are pickled, so it is no function made here."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    only = places[0] if places else 0
+    return itemgetter(slice(only, only + len(places)))

@@ -104,7 +104,8 @@ def undeclared(stuck: Stuck) -> Diagnostic | None:
     if stuck.token.kind == "IN" and stuck.follows_operand:
         return stuck.problem("a range belongs to a declaration", hint)
     if stuck.token.kind == "DOTS":
-        return stuck.problem("a range has no place here", "an input has one:  input x in 0..10")
+        hint = "a number has one decimal point: 1.5; an input has a range:  input x in 0..10"
+        return stuck.problem("a range stands only in a declaration", hint)
     if stuck.place == 1 and stuck.token.kind in NAMES and tokens[0].text.lower() in ("input", "inputs"):
         mark = Mark(tokens[0].start, tokens[0].end)
         return stuck.marked("a declaration begins with 'input'", f"write  input {stuck.token.text}", mark)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from graphdiff.rules import Rule
@@ -48,7 +48,7 @@ class Shape(NamedTuple):
     name: int
     parameters: list[int]
     leaves: list[int]
-    select_leaves: Callable[[list[str]], tuple[str, ...]]
+    select_leaves: Callable[[list[str]], Sequence[str]]
     steps: list[Step]
     root: int
     extents: list[tuple[int, int]]
