@@ -263,8 +263,9 @@ def check(
 
     `expect` maps J, dJ/db or d2J/db2 to a number or a formula, or lists texts such as
     "dJ/db = 3*c". An input may be a range to draw from, "1..5" or (1, 5); with `samples`,
-    inputs without a value are drawn, too, from their declared ranges. `gradcheck` compares the program's own derivatives
-    with numerical differentiation. The tolerances are those of `graphdiff check`.
+    inputs without a value are drawn, too, from their declared ranges. `gradcheck` compares the
+    program's own derivatives with numerical differentiation. The tolerances are those of
+    `graphdiff check`.
 
     >>> import graphdiff
     >>> report = graphdiff.check("J=3*v; v=a+u; u=b*c", a=5, b=3, c=2, expect={"J": 33, "dJ/db": "3*a"})
