@@ -148,6 +148,8 @@ MISTAKES = [
     ("input a -5; y = a", ["-"], "'=' or 'in' is missing"),
     ("input a 0..10; y = a", ["0"], "'=' or 'in' is missing"),
     ("input a == 5; y = a", ["=="], "'=' or 'in' is missing"),
+    ("input a + b; y = a", ["+"], "'=' or 'in' is missing"),
+    ("input a ^ 2; y = a", ["^"], "'=' or 'in' is missing"),
     ("input a, b; y = a", [","], "one input"),
     ("input a = 5, b = 3; y = a", [","], "one input"),
     ("input a = 1,5; y = a", [","], "comma in a number"),

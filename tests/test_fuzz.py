@@ -49,7 +49,8 @@ PIECES = [
     "1e", "1e999", "1e-999", "9" * 40, "0", "inf", "nan", "\r", "\x00", "\x0b", "\x85", "\u2028", "\ufeff",
     "\u0302", "\U0001d465", "²", "\u2212", "\u00d7", "'", '"', "\\", "$", "%", "&", "|", "!", "?", ":", "@",
     "~", "`", "[", "]", "{", "}", "\udcff", "__import__('os')", "x = ", "f(x) = ", "f(", "where(", "max(",
-    "# inputs: ", "input ", " in ", "..", "y = y", "\x1b[31m", "%s", "{}", *(f"{name}(" for name in CALLABLE), *CONSTANTS,
+    "# inputs: ", "input ", " in ", "..", "y = y", "\x1b[31m", "%s", "{}",
+    *(f"{name}(" for name in CALLABLE), *CONSTANTS,
 ]  # fmt: skip
 
 VALUES = [

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 from graphdiff.diagnostics import GraphdiffError, Mark, SyntaxProblem
 from graphdiff.graph import Declaration
 from graphdiff.language.lexer import reader
-from graphdiff.rules import CONSTANTS
-
-if TYPE_CHECKING:
-    from graphdiff.language.scope import Scope
+from graphdiff.language.scope import Scope, is_constant
 
 # The binary64 value of the text of an expression that reads no names but constants.
 Constant = Callable[[str], float]
@@ -54,13 +51,11 @@ class _Declared:
         base, hint = scope.bases[self.number], "write a number, or an expression of constants such as pi/4"
         for operand in self.shape.leaves:
             text = statement.operands[operand]
-            is_number = text[0] in "0123456789."
-            if not is_number and (text not in CONSTANTS or text in scope.definitions):
-                mark = scope.places.of_token(base + self.shape.places[operand])
-                message = f"the declaration of '{self.name}' uses '{text}', which is not a constant"
-                if text in CONSTANTS:
-                    message = f"the declaration of '{self.name}' uses '{text}', which the program redefines"
-                self.refuse(message, mark, hint)
+            if is_constant(text) and text not in scope.definitions:
+                continue
+            why = "the program redefines" if is_constant(text) else "is not a constant"
+            mark = scope.places.of_token(base + self.shape.places[operand])
+            self.refuse(f"the declaration of '{self.name}' uses '{text}', which {why}", mark, hint)
         for operation, _, token in self.shape.steps:
             if isinstance(operation, int) and statement.operands[operation] in scope.functions:
                 message = f"the declaration of '{self.name}' calls a function of the program"

@@ -15,11 +15,11 @@ DOTTED = ("a range is written with '..'", "write  input {name} in 0..10")
 DEFAULT_LAST = ("the default goes before the range", "write  input {name} = 5 in 0..10")
 
 # By what was read last (the name, the default, the lower or the upper end) and by what follows: what is
-# wrong, and what to write. OPERAND is a name, a number or a parenthesis; END is the statement's end.
+# wrong, and what to write. OPERAND is what an expression can begin with; END is the statement's end.
 MISTAKES = {
     ("name", "OPERAND"): ("'=' or 'in' is missing", "write  input {name} {word} {rest}"),
     ("name", "DOTS"): ("'in' is missing", "write  input {name} in 0..10"),
-    ("name", "RELATION"): ("'=' or 'in' is missing", "write  input {name} = 5"),
+    ("name", "OPERATOR"): ("'=' or 'in' is missing", "write  input {name} = 5"),
     ("name", "COMMA"): ONE_NAME,
     ("default", "COMMA"): ONE_NAME,
     ("default", "DOTS"): ("a range goes after 'in'", "write  input {name} in 0..10"),
@@ -91,7 +91,9 @@ def _kind(stuck: Stuck) -> str:
     kind = stuck.token.kind
     if kind == "IN" and stuck.follows_operand:
         return kind
-    return "OPERAND" if kind in (*NAMES, "NUMBER", "LPAR", "MINUS") else kind
+    if kind in (*NAMES, "NUMBER", "LPAR", "MINUS"):
+        return "OPERAND"
+    return kind if kind in ("EQUAL", "COMMA", "DOTS", "RPAR") else "OPERATOR"
 
 
 def undeclared(stuck: Stuck) -> Diagnostic | None:
