@@ -8,7 +8,7 @@ import random
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shell import Result, answer, assert_refused, marked
 
@@ -210,6 +210,7 @@ def constants(draw: st.DrawFn) -> str:
     return draw(st.sampled_from([text, f"{text}/3", f"({text})", f"2*({text}\n - 1)"]))
 
 
+@settings(deadline=None, max_examples=40)
 @given(values=st.lists(constants(), min_size=3, max_size=3), given_ones=st.sets(st.sampled_from("abc")))
 def test_a_default_is_as_good_as_the_same_value_given(values: list[str], given_ones: set[str]) -> None:
     texts = dict(zip("abc", values, strict=True))
@@ -431,6 +432,7 @@ def test_derivative_programs_carry_the_declarations() -> None:
     assert {**twice, "d": None} == {**parse(text).declared, "d": None}
 
 
+@settings(deadline=None, max_examples=60)
 @given(
     st.lists(
         st.tuples(constants(), st.floats(0.1, 5), st.floats(0.1, 5), st.integers(0, 3)),
