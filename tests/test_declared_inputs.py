@@ -296,6 +296,16 @@ def test_a_value_outside_the_range_is_used_with_a_notice() -> None:
     assert shown["message"] == "c = nan is outside its declared range 1..4"
 
 
+def test_rows_outside_the_range_are_in_a_notice() -> None:
+    for rows, expected in (
+        ([0, 5, 10], []),
+        ([-1, 5], ["x = -1..5 is outside its declared range 0..10"]),
+        ([], []),
+    ):
+        values = graphdiff.evaluate("input x in 0..10; y = 2*x", {"x": rows}, graphdiff.Batch())
+        assert [notice.message for notice in graphdiff.notices(values, {}, ["y"], [])] == expected
+
+
 def drawn(graph: Graph, points: Points) -> dict[str, tuple[float, float]]:
     """The smallest and the largest value of each input."""
     rows = list(points.rows())

@@ -45,7 +45,10 @@ def outside(graph: Graph, name: str, ends: Iterable[Any], shown: str) -> Iterato
 
 def _of_input(values: Values, name: str) -> Iterator[Diagnostic]:
     value = values.nodes[values.graph.node(name)]
-    return outside(values.graph, name, [value], values.arithmetic.text(value))
+    ends = [value]
+    if getattr(value, "ndim", 0):  # a number for each row
+        ends = [float(value.min()), float(value.max())] if len(value) else []
+    return outside(values.graph, name, ends, "..".join(map(values.arithmetic.text, ends)))
 
 
 def kinks(values: Values, of: Iterable[str]) -> Iterator[Diagnostic]:
