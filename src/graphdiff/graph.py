@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from functools import cached_property
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from graphdiff.diagnostics import Diagnostic, Mark, Source, UnknownName, did_you_mean, listing
 from graphdiff.display import Displayed
@@ -39,10 +39,30 @@ class Places(Protocol):
         """Whether the operation belongs to the derivative of the expression at its place."""
 
     def of_leaf(self, text: str) -> Mark:
-        """Where a name or a number is first read; KeyError if it never is."""
+        """Where a name or a number is first read; if it never is, its declaration or the text's beginning."""
 
     def formula(self, name: str) -> str:
         """The right-hand side of a definition as it was written, on one line; "" for other names."""
+
+
+class Declaration(NamedTuple):
+    """What a program declares of an input: `input b = 3 in 0..10`.
+
+    default: its value where none is given. low, high: where the program is meant to be used,
+    ends included; both finite, low < high. None where not declared. texts: the three as written,
+    "" where not declared: an arithmetic of more digits reads them at its own precision.
+    """
+
+    default: float | None = None
+    low: float | None = None
+    high: float | None = None
+    texts: tuple[str, str, str] = ("", "", "")
+
+    def __str__(self) -> str:
+        """What follows the name: "", " = 3", " in 0..10" or " = 3 in 0..10"."""
+        default, low, high = self.texts
+        dots = " .. " if low.endswith(".") or high.startswith(".") else ".."
+        return (f" = {default}" if default else "") + (f" in {low}{dots}{high}" if low else "")
 
 
 class Graph(Displayed):
@@ -53,12 +73,13 @@ class Graph(Displayed):
     Nodes are numbered: first the inputs, then the constants (the text of a number, or
     the name of a built-in constant), then the operations.
 
-    inputs: their names, in the order in which the text mentions them.
+    inputs: their names: the declared ones first, then in the order in which the text mentions them.
     constants: their texts, as written: each arithmetic reads them at its own precision.
     operations: for each further node its rule and arguments.
     names: the number of the node of each name: inputs, then definitions in topological order.
     outputs: the definitions that no other definition uses.
     places: where the operations stand in a text, for messages.
+    declared: what is declared of inputs, by their names; the others have no entry.
     derived: the operations, counted from 0, that a differentiation made.
 
     A definition has a node of its own, even when another one computes the same: a
@@ -68,7 +89,8 @@ class Graph(Displayed):
 
     def __init__(
         self, inputs: Sequence[str], constants: Sequence[str], operations: Sequence[Operation],
-        names: dict[str, int], outputs: Sequence[str], places: Places, derived: Container[int] = (),
+        names: dict[str, int], outputs: Sequence[str], places: Places,
+        declared: Mapping[str, Declaration] | None = None, derived: Container[int] = (),
     ) -> None:  # fmt: skip
         self.inputs = tuple(inputs)
         self.constants = tuple(constants)
@@ -76,6 +98,7 @@ class Graph(Displayed):
         self.names = names
         self.outputs = tuple(outputs)
         self.places = places
+        self.declared = declared or {}
         self.derived = derived
         self.first_operation = len(self.inputs) + len(self.constants)
 

@@ -26,7 +26,8 @@ def notices(
 
     Each says which node it is about and where that stands in the program.
     """
-    found = list(kinks(values, slopes))
+    found = [notice for name in values.graph.declared for notice in _of_input(values, name)]
+    found += kinks(values, slopes)
     wrt = list(wrt)
     for derivatives in slopes.values():
         found += _infinite(derivatives, wrt)
@@ -35,6 +36,24 @@ def notices(
     if values.suspects:
         found += _undefined(values, slopes, shown)
     return list(dict.fromkeys(found))
+
+
+def outside(graph: Graph, name: str, ends: Iterable[Any], shown: str) -> Iterator[Diagnostic]:
+    """The notice about an input, `shown` in words, of which an end is not within its declared range."""
+    declared = graph.declared.get(name)
+    if declared is None or declared.low is None or declared.high is None:
+        return
+    if not all(declared.low <= end <= declared.high for end in ends):
+        message = f"{name} = {shown} is outside its declared range{str(declared).partition(' in')[2]}"
+        yield Diagnostic("range", message, node=name)
+
+
+def _of_input(values: Values, name: str) -> Iterator[Diagnostic]:
+    value = values.nodes[values.graph.node(name)]
+    ends = [value]
+    if getattr(value, "ndim", 0):  # a number for each row
+        ends = [float(value.min()), float(value.max())] if len(value) else []
+    return outside(values.graph, name, ends, "..".join(map(values.arithmetic.text, ends)))
 
 
 def kinks(values: Values, of: Iterable[str]) -> Iterator[Diagnostic]:

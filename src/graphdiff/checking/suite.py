@@ -11,7 +11,15 @@ from typing import NamedTuple, NoReturn
 from graphdiff.arithmetic.given import to_float
 from graphdiff.checking.compare import Comparer
 from graphdiff.checking.expectation import Expectation, Location, expectation, expectation_of
-from graphdiff.checking.points import GRADCHECK_SAMPLES, Points, Range, given_row, points_of, to_value
+from graphdiff.checking.points import (
+    GRADCHECK_SAMPLES,
+    Points,
+    Range,
+    given_points,
+    given_row,
+    points_of,
+    to_value,
+)
 from graphdiff.checking.results import ERROR, FAIL, PASS, SKIP, Comparison, Result, Tally
 from graphdiff.checking.tolerance import Tolerance, tolerance
 from graphdiff.diagnostics import Diagnostic, GraphdiffError, InputProblem, missing_inputs
@@ -106,7 +114,8 @@ def check(
     """Compare a program's values and derivatives with what is expected of them.
 
     `inputs` is a point, or several points. Ranges such as "1..5" or (1, 5) are sampled at
-    random; so are inputs without a value if `samples`, the number of points, is given.
+    random; so are inputs without a value if `samples`, the number of points, is given: from
+    their declared ranges. Without it, they have their declared defaults.
     `expected` maps J, dJ/db or d2J/db2 to a number or a formula, or lists texts such as
     "dJ/db = 3*c". With `gradcheck`, the program's own derivatives are compared with numerical
     differentiation. The tolerances are those of `graphdiff check`.
@@ -129,7 +138,7 @@ def check(
         points = points_of(graph, _values(inputs), samples, seed, _refuse_missing)
     else:
         rows = [given_row(graph, number, _values(point)) for number, point in enumerate(inputs, 1)]
-        points = Points(lambda: rows)
+        points = given_points(graph, rows)
     comparer = Comparer(graph, expectations) if expectations else None
     most = samples or GRADCHECK_SAMPLES
     request = gradcheck_request(graph, (), (), allowed.rtol, most) if gradcheck else None
@@ -185,6 +194,7 @@ def words_of(program: str) -> tuple[str, ...]:
 def run(check: Check, mismatch: Callable[[Check, Expectation, Comparison], None] | None = None) -> Report:
     """Make a check. `mismatch` is told each failed comparison as it happens."""
     report = Report(check.name, check.location, check)
+    report.notices += check.points.notices
     try:
         if check.comparer is not None:
             report.results = check.comparer.results

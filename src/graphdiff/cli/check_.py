@@ -154,8 +154,8 @@ def command(
     and expectations.
 
     A value passes if |computed - expected| <= atol + rtol*|expected|. With --samples,
-    inputs without a value are drawn in equal parts from 0..1, from -2..2, and from
-    both signs of magnitudes between 1e-3 and 1e3.
+    inputs without a value are drawn from their declared ranges; without one, in equal
+    parts from 0..1, from -2..2, and from both signs of magnitudes between 1e-3 and 1e3.
 
     Exit status: 0 all as expected; 1 something differs; 2 no answer: nothing was
     compared, a value is undefined at the point, or --gradcheck verified no derivative.

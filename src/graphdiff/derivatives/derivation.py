@@ -103,7 +103,9 @@ def with_copies(graph: Graph) -> Graph:
     names = {name: place[node] for name, node in graph.names.items()}
     places = OriginPlaces(graph, origins)
     derived = {number for number, origin in enumerate(origins) if graph.is_derived(origin)}
-    return Graph(graph.inputs, graph.constants, operations, names, graph.outputs, places, derived)
+    return Graph(
+        graph.inputs, graph.constants, operations, names, graph.outputs, places, graph.declared, derived
+    )
 
 
 def _recorded(graph: Graph, arithmetic: Symbols) -> tuple[Values, dict[str, int]]:

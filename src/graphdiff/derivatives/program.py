@@ -87,4 +87,7 @@ class Program(NamedTuple):
         used.update(range(len(self.inputs)))  # an input is not an output, also where it is wanted
         outputs = [name for name in dict.fromkeys(self.wanted) if names[name] not in used]
         places = OriginPlaces(self.origin, starts, derivatives)
-        return Graph(self.inputs, constants, operations, names, outputs, places, derivatives | derived)
+        derived |= derivatives
+        return Graph(
+            self.inputs, constants, operations, names, outputs, places, self.origin.declared, derived
+        )

@@ -19,6 +19,7 @@ from graphdiff.checking.points import (
     SAMPLES,
     Points,
     Range,
+    given_points,
     given_row,
     points_of,
     to_value,
@@ -247,7 +248,7 @@ class CheckFile:
             for name, value in point.items():
                 values[normalised(name)] = self._at(here, partial(to_value, name, value))
             rows.append(self._at(here, partial(given_row, graph, number + 1, values)))
-        return Points(lambda: rows)
+        return given_points(graph, rows)
 
     def _points(
         self, graph: Graph, entry: dict[str, Any], path: TomlPath, inputs: dict[str, float | Range]

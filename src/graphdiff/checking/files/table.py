@@ -8,14 +8,15 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import islice, product
 from typing import NamedTuple, NoReturn
 
+from graphdiff.arithmetic.floats import FLOATS
 from graphdiff.checking.expectation import Expectation
 from graphdiff.checking.files.records import Cells, Records, refuse_line
-from graphdiff.checking.points import Missing, Points, Range, Row
+from graphdiff.checking.points import Missing, Points, Range, Row, outside_declared
 from graphdiff.checking.tolerance import Tolerance
 from graphdiff.derivatives.quantities import Quantity, meant, quantity
 from graphdiff.diagnostics import Diagnostic, GraphdiffError, InputProblem, listing, similar
 from graphdiff.graph import Graph
-from graphdiff.parsing import WORDS
+from graphdiff.parsing import WORDS, with_defaults
 
 # A name this similar to one of the program's is a mistake, not another column (see difflib).
 NEAR = 0.8
@@ -45,11 +46,13 @@ def table_points(
         message = f"a range cannot be combined with a table: '{ranges[0]}'; the points are the table's rows"
         raise InputProblem(Diagnostic("usage", message, hint="give it a number, or a column of the table"))
     fixed = {name: value for name, value in inputs.items() if not isinstance(value, Range)}
-    columns = read_columns(records, graph, fixed, allowed, ignored)
-    absent = [name for name in graph.inputs if name not in fixed and name not in columns.inputs]
+    own = {column for column in records.columns if column not in ignored}
+    by_default = {k: v for k, v in with_defaults(graph, fixed, FLOATS).items() if k in fixed or k not in own}
+    columns = read_columns(records, graph, by_default, allowed, ignored)
+    absent = [name for name in graph.inputs if name not in by_default and name not in columns.inputs]
     if absent:
         missing(absent)
-    notices = []
+    notices = list(outside_declared(graph, fixed))
     if columns.unused:
         message = f"columns of {records.name} that are not used: {listing(columns.unused)}"
         notices.append(Diagnostic("table", message))
