@@ -138,9 +138,10 @@ def similar(word: str, known: Iterable[str]) -> list[str]:
     """The known word that `word` may have been meant to be, if any."""
     import difflib  # needed only where something is wrong
 
-    known = list(known)
-    folded = [k for k in known if k.lower() == word.lower()]
-    return (folded or difflib.get_close_matches(word, known, 1, 0.6))[:1]
+    known, letters = list(known), sorted(word.lower())
+    same = [k for k in known if k.lower() == word.lower()] or [k for k in known if sorted(k) == letters]
+    # One letter in three is another word, one in four or five a mistyped one.
+    return (same or difflib.get_close_matches(word, known, 1, 0.6 if len(word) > 4 else 0.75))[:1]
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -115,6 +115,11 @@ class Graph(Displayed):
                     pending.append(argument)
         return sorted(found, reverse=True)
 
+    def depends(self, node: int, other: int) -> bool:
+        """Whether the formula of a node, all that is below it included, has another node, or is it."""
+        operations = (self.operation(k)[1] for k in self.beneath(node))
+        return node == other or any(other in arguments for arguments in operations)
+
     @cached_property
     def owner_of(self) -> dict[int, str]:
         """For each operation the first definition, in topological order, that it is part of."""
