@@ -20,6 +20,7 @@ LAYERS = (
     ("graph",),
     ("language",),
     ("arithmetic",),
+    ("undefined",),
     ("sweep",),
     ("notices", "derivatives"),
     ("parsing", "answers"),

@@ -8,15 +8,21 @@ from typing import NamedTuple
 
 
 class Source(NamedTuple):
-    """A program's text and what to call it in a message (a file's name, or nothing)."""
+    """A program's text and what to call it in a message (a file's name, or nothing).
+
+    line, column: where it begins in the file, for a text that is a part of one.
+    """
 
     text: str
     name: str = ""
+    line: int = 1
+    column: int = 1
 
     def locate(self, offset: int) -> tuple[int, int]:
-        """Line and column, both counted from 1, of a position in the text."""
-        line = self.text.count("\n", 0, offset) + 1
-        return line, offset - (self.text.rfind("\n", 0, offset) + 1) + 1
+        """Line and column, both counted from 1, of a position in the text, in its file."""
+        lines = self.text.count("\n", 0, offset)
+        column = offset - (self.text.rfind("\n", 0, offset) + 1) + 1
+        return self.line + lines, column + (0 if lines else self.column - 1)
 
 
 class Mark(NamedTuple):
@@ -92,11 +98,11 @@ def render(diagnostic: Diagnostic, severity: str = "error", encoding: str = "utf
 def _excerpt(source: Source, mark: Mark, encoding: str) -> str:
     text = source.text
     number, column = source.locate(mark.start)
-    first = mark.start - (column - 1)
+    first = text.rfind("\n", 0, mark.start) + 1
     last = text.find("\n", first)
     line = text[first:] if last < 0 else text[first:last]
     line = line.rstrip("\r")
-    left = column - 1
+    left = mark.start - first
     length = max(1, min(mark.end, first + len(line)) - mark.start)
     if len(line) > WINDOW:
         shift = max(0, min(left - WINDOW // 3, len(line) - WINDOW))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from functools import cached_property
 
-from graphdiff.diagnostics import Diagnostic, Mark, Source, UnknownName, did_you_mean, listing
+from graphdiff.diagnostics import Diagnostic, Mark, Source, UnknownName, did_you_mean, listing, shortened
 from graphdiff.display import Displayed
 from graphdiff.places import Places
 from graphdiff.rules import Rule
@@ -149,11 +149,17 @@ class Graph(Displayed):
         return mark._replace(label=label) if label else mark
 
     def excerpt(self, node: int) -> str:
-        """The source text of an operation, on one line; how it is written where that is long."""
+        """The source text of an operation, on one line; its beginning where it is long."""
         mark = self.mark(node)
-        if mark.end - mark.start > LONGEST_EXCERPT:
-            return self.operation(node)[0].signature
-        return " ".join(self.source.text[mark.start : mark.end].split())
+        return shortened(" ".join(self.source.text[mark.start : mark.end].split()), LONGEST_EXCERPT)
+
+    def text_of(self, node: int) -> str:
+        """What messages call the value of a node: its name, its number, or the text of its operation."""
+        if node in self.name_of:
+            return self.name_of[node]
+        if node < self.first_operation:
+            return self.constants[node - len(self.inputs)]
+        return self.excerpt(node)
 
     def description(self, node: int) -> str:
         """What messages call an operation: its text in quotes, or the derivative of that."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from typing import Any, NoReturn
 
@@ -16,6 +17,8 @@ from graphdiff.parsing import to_number
 from graphdiff.rules import CALLABLE, CONSTANTS
 from graphdiff.sweep import check_inputs
 
+# The comma before the next setting of a list; not one between the arguments of max(1, 2).
+NEXT_SETTING = re.compile(r",(?=\s*[^\W\d]\w*\s*=(?!=))")
 PARAMETER = "input_"  # before the number of an input, the parameter name of its option: click folds case
 
 
@@ -49,7 +52,8 @@ def _pairs(ctx: click.Context, graph: Graph) -> Iterator[tuple[str, str]]:
         if parameter.startswith(PARAMETER):
             name = graph.inputs[int(parameter.removeprefix(PARAMETER))]
             yield from ((name, text) for text in values)
-    for setting in ctx.params.get("settings", ()):
+    settings = ctx.params.get("settings", ())
+    for setting in (part for text in settings for part in NEXT_SETTING.split(text)):
         name, equals, text = setting.partition("=")
         if not equals or not name.strip():
             message = f"expected --set NAME=NUMBER, got '{setting}'"
