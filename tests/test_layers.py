@@ -20,7 +20,6 @@ LAYERS = (
     ("graph",),
     ("language",),
     ("arithmetic",),
-    ("undefined",),
     ("sweep",),
     ("notices", "derivatives"),
     ("parsing", "answers"),

@@ -140,7 +140,7 @@ class Values(Displayed, Mapping[str, Any]):
 
     def describe_undefined(self, node: int) -> Diagnostic:
         """What is undefined, where, and for which arguments."""
-        from graphdiff.undefined import describe  # needed only where something is wrong
+        from graphdiff.arithmetic.undefined import describe  # needed only where something is wrong
 
         env = self.env(node) if node >= self.graph.first_operation else ()
         return describe(self.graph, self.arithmetic, node, env)

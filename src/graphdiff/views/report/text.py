@@ -55,12 +55,10 @@ def of_report(
 ) -> Iterator[str]:  # fmt: skip
     """The lines of one check. On a screen of limited width long expectations are cut.
 
-    told: whether messages have said already why a check could not be made.
+    told: whether a message has said already why a file could not be read.
     """
     found = list(entries([report]))
-    if told and report.check is None:
-        if found and found[0].name:
-            yield f"{_verdict(ERROR, screen)}{_heading(report)}"
+    if told and report.check is None and report.is_of_file:
         return
     if found and found[0].name:
         yield _heading(report)
