@@ -22,7 +22,7 @@ MEANT: dict[str | tuple[str, str], str] = {
     **dict.fromkeys(("--hessian", "--second"), "write  eval PROGRAM --order 2"),
     **{f"--{language}": f"write  derive PROGRAM --to {language}"
        for language in ("python", "numpy", "jax", "c", "fortran", "julia", "latex", "sympy", "javascript")},
-    **dict.fromkeys(("--no-color", "--no-colour", "--nocolor", "--colour"), "write  --color never"),
+    **dict.fromkeys(("--no-color", "--no-colour", "--nocolor"), "write  --color never"),
     **dict.fromkeys(("--var", "--vars", "--variables", "--by", "--with-respect-to"), "write  --wrt NAMES"),
     ("explain", "--wrt"): "--only NAMES shows the steps between these names and the outputs",
     ("derive", "--format"): "--to LANGUAGE chooses the notation",
