@@ -98,7 +98,7 @@ def test_the_caret_stands_under_the_formula_that_was_given() -> None:
     result = check(LECTURE, *POINT, *expect("dJ/db = 3*log(c-2)"))
     assert result.status == 2
     assert "the expected formula has no value: 'log(c-2)' is undefined" in result.out
-    assert "  1:3 | 3*log(c-2)\n      |   ^^^^^^^^ here x = 0\n" in result.err
+    assert "  1:3 | 3*log(c-2)\n      |   ^^^^^^^^ here c-2 = 0\n" in result.err
 
 
 def test_a_missing_input_can_also_be_drawn() -> None:

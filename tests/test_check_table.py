@@ -149,6 +149,29 @@ def test_a_column_that_looks_like_a_mistyped_quantity_is_refused(table: Any, col
         assert_refused(table(text), column, hint)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# a b c J\n5.0e+00 3.0e+00 2.0e+00 3.3e+01\n",  # numpy.savetxt(path, rows, header="a b c J")
+        "# a b c J\n5 3 2 33\n# the end\n",
+        "  a    b   c   J\n 5.   3.  2.  33.\n",
+        " a b c J\n 5.0D+00 3.0D0 0.2D1 0.33D+02\n",
+        "a,b,c,J\n5.0d+00,3,2,3.3D+01\n",
+    ],
+)
+def test_tables_of_blanks_and_of_fortran_are_read(table: Any, text: str) -> None:
+    """Each cell where it belongs: the right result passes, and a wrong one does not."""
+    assert table(text).status == 0
+    wrong = text.replace("5.", "6.").replace("\n5 ", "\n6 ")
+    assert wrong != text
+    assert table(wrong).status == 1
+
+
+def test_an_exponent_of_three_digits_as_fortran_writes_it(table: Any) -> None:
+    assert table("x,y\n1.5-100,3.0D-100\n1.5+100,3.0+100\n", program="y = 2*x").status == 0
+    assert table("x,y\n1.5+100,3.1D+100\n", program="y = 2*x").status == 1
+
+
 def test_a_long_name_nearly_as_one_of_the_programs(table: Any) -> None:
     text = csv([[1.0, 2.0, 2.0]], ["length", "widht", "area"])
     options = ("--width", "2")
@@ -174,7 +197,7 @@ def test_a_long_name_nearly_as_one_of_the_programs(table: Any) -> None:
         ("", ("table.csv is empty",)), ("\n  \n", ("table.csv is empty",)),
         ("a,b,c,J\n", ("table.csv has no rows",)),
         ("a,b,c,note\n5,3,2,x\n", ("expects nothing", "name a column J")),
-        ("5,3,2,33\n5,3,2,33\n", ("missing inputs: a, b, c",)),
+        ("5,3,2,33\n5,3,2,33\n", ("the first line of table.csv has numbers", "a,b,J,dJ/da")),
         (b"a,b,c,J\n5,3,2,\xff\n", ("not UTF-8: byte 0xff",)), (b"\xff\xfea\0,\0", ("not UTF-8",)),
         (b"a,b,c,J\n5,3,2,\x0033\n", ("row 1",)),
     ],

@@ -88,11 +88,15 @@ class Rule:
     @property
     def signature(self) -> str:
         """How it is written in a program: `sqrt(x)`, `a + b`, `max(x, ...)`."""
-        if self.infix and len(self.parameters) == 1:
-            return f"{self.infix} {self.parameters[0]}".replace("- ", "-")
+        return self.written([*self.parameters, "..."] if self.variadic else self.parameters)
+
+    def written(self, arguments: Sequence[str]) -> str:
+        """How it is written of these arguments."""
+        if self.infix and len(arguments) == 1:
+            return f"{self.infix} {arguments[0]}".replace("- ", "-")
         if self.infix:
-            return f" {self.infix} ".join(self.parameters).replace(" ^ ", "^")
-        return f"{self.name}({', '.join(self.parameters)}{', ...' if self.variadic else ''})"
+            return f" {self.infix} ".join(arguments).replace(" ^ ", "^")
+        return f"{self.name}({', '.join(arguments)})"
 
     @staticmethod
     @cache

@@ -35,7 +35,7 @@ from graphdiff.checking import (
 )
 from graphdiff.cli.files import append_file, opened, read_text, replace_file
 from graphdiff.cli.inputs import input_texts, refuse_missing
-from graphdiff.cli.options import shown_as, takes_inputs, takes_program
+from graphdiff.cli.options import complete_names, shown_as, takes_inputs, takes_program
 from graphdiff.cli.output import complain, discard_output, emit, screen, unwritable_answer
 from graphdiff.cli.program import WRITTEN, ProgramCommand, program_of
 from graphdiff.cli.status import ANSWERED, FAILED_CHECK, NO_ANSWER
@@ -83,7 +83,10 @@ def _print_schema(ctx: click.Context, parameter: click.Parameter, asked: bool) -
 
 
 @click.command("check", cls=CheckCommand)
-@partial(takes_program, argument=click.argument("programs", nargs=-1, metavar="[PROGRAM|FILE.toml...]"))
+@partial(
+    takes_program,
+    argument=click.argument("programs", nargs=-1, type=click.Path(), metavar="[PROGRAM|FILE.toml...]"),
+)
 @takes_inputs
 @click.option(
     "--expect",
@@ -93,7 +96,9 @@ def _print_schema(ctx: click.Context, parameter: click.Parameter, asked: bool) -
 )
 @click.option("--samples", type=click.IntRange(1), metavar="N", help="Compare at N random points.")
 @click.option("--seed", type=int, metavar="N", help="Seed of the random points.  [default: 0]")
-@click.option("--table", metavar="FILE", help="A table of points and results; - for standard input.")
+@click.option(
+    "--table", type=click.Path(), metavar="FILE", help="A table of points and results; - for standard input."
+)
 @click.option(
     "--table-format",
     type=click.Choice(["csv", "jsonl"]),
@@ -104,9 +109,15 @@ def _print_schema(ctx: click.Context, parameter: click.Parameter, asked: bool) -
 @click.option(
     "--of",
     metavar="NAMES",
+    shell_complete=complete_names,
     help="With --gradcheck: outputs to differentiate (default: definitions that nothing else uses).",
 )
-@click.option("--wrt", metavar="NAMES", help="With --gradcheck: inputs to differentiate by (default: all).")
+@click.option(
+    "--wrt",
+    metavar="NAMES",
+    shell_complete=complete_names,
+    help="With --gradcheck: inputs to differentiate by (default: all).",
+)
 @click.option("--rtol", type=float, metavar="X", help="Relative tolerance.  [default: 1e-6]")
 @click.option(
     "--atol",
@@ -122,7 +133,11 @@ def _print_schema(ctx: click.Context, parameter: click.Parameter, asked: bool) -
 )
 @click.option("--equal-nan", is_flag=True, help="Treat NaN as equal to NaN.")
 @click.option(
-    "--report", multiple=True, metavar="FILE", help=f"Also write a report to a file: {listing(EXTENSIONS)}."
+    "--report",
+    multiple=True,
+    type=click.Path(),
+    metavar="FILE",
+    help=f"Also write a report to a file: {listing(EXTENSIONS)}.",
 )
 @click.option(
     "--report-format", type=click.Choice(list(FORMATS)), help="Format of --report (default: by extension)."
@@ -333,7 +348,7 @@ def _text(report: Report) -> Iterator[str]:
     """The lines of one check, for standard output."""
     from graphdiff.views.report.text import of_report
 
-    return of_report(report, screen())
+    return of_report(report, screen(), told=True)
 
 
 def _last_line(reports: Sequence[Report]) -> Iterator[str]:

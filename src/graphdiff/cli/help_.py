@@ -50,8 +50,8 @@ def command(ctx: click.Context, topic: str | None) -> None:
             emit([found.get_help(context)])
     else:
         guess = did_you_mean(topic, (*TOPICS, *COMMANDS))
-        known = f"topics: {listing(TOPICS)}; commands: {listing(COMMANDS)}"
-        hint = f"{guess} {known}" if guess else known
+        known = f"topics: {listing(TOPICS)}\n  commands: {listing(COMMANDS)}"
+        hint = f"{guess}\n  {known}" if guess else known
         raise InputProblem(Diagnostic("usage", f"no such topic: {topic}", hint=hint))
 
 

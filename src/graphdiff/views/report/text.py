@@ -34,8 +34,9 @@ SHOWN = {PASS: "pass", FAIL: "FAIL", ERROR: "ERROR", SKIP: "?"}
 COLORS = {PASS: 32, FAIL: 31, ERROR: 31, SKIP: 33}  # of terminals: green, red, yellow
 # "x tol" is the difference in units of the tolerance.
 HEADERS = ("failed", "expected", "computed", "difference", "x tol", "digits")
-DIFFERENCE = HEADERS.index("difference")
-LEAST_ROOM = 20  # for what is expected; if there is less, the column of differences is dropped
+LEAST_ROOM = 20  # for what is expected
+# Columns that are dropped, one after another, where the screen has less room than this for it.
+DROPPED = {"difference": 20, "digits": 20, "x tol": 10, "failed": 10, "expected": 10}
 INDENT = " " * 7
 
 
@@ -50,9 +51,16 @@ def lines(reports: Sequence[Report]) -> Iterator[str]:
     yield summary(count(reports))
 
 
-def of_report(report: Report, screen: Screen = Screen()) -> Iterator[str]:  # noqa: B008  (immutable)
-    """The lines of one check. On a screen of limited width long expectations are cut."""
+def of_report(
+    report: Report, screen: Screen = Screen(), told: bool = False  # noqa: B008  (immutable)
+) -> Iterator[str]:  # fmt: skip
+    """The lines of one check. On a screen of limited width long expectations are cut.
+
+    told: whether a message has said already why a file could not be read.
+    """
     found = list(entries([report]))
+    if told and report.check is None and report.is_of_file:
+        return
     if found and found[0].name:
         yield _heading(found[0])
     yield from _results([entry for entry in found if entry.result is not None], screen)
@@ -93,8 +101,9 @@ def _results(found: list[Entry], screen: Screen) -> Iterator[str]:
     labels = [entry.label for entry in found]
     columns = [list(column) for column in zip(HEADERS, *map(_cells, found), strict=True)]
     columns = [column for column in columns if any(cell != "-" for cell in column[1:])]
-    if width and _room(columns, width) < min(LEAST_ROOM, max(map(len, labels))):
-        columns = [column for column in columns if column[0] != HEADERS[DIFFERENCE]]
+    for header, least in DROPPED.items():
+        if width and _room(columns, width) < min(least, max(map(len, labels))):
+            columns = [column for column in columns if column[0] != header]
     room = max(LEAST_ROOM // 2, _room(columns, width)) if width else None
     aligned = [[cell.rjust(max(map(len, column))) for cell in column] for column in columns]
     formulas = any(entry.result is not None and entry.result.expectation.formula for entry in found)
