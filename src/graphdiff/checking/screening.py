@@ -3,16 +3,66 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
+from graphdiff.arithmetic.batch import TESTS, Batch
 from graphdiff.arithmetic.floats import FLOATS
 from graphdiff.checking.formulas import ExpectedFormulas
 from graphdiff.checking.points import Row
 from graphdiff.checking.results import AGREES
+from graphdiff.checking.tolerance import SMALLEST
 from graphdiff.derivatives.quantities import Probe
 
 # Below this relative tolerance NumPy's functions may differ from Python's by too much.
 LEAST_RTOL = 1e-9
+# For fewer rows, importing NumPy does not pay.
+LEAST_SCREENED = 64
+# Rows are screened in blocks of so many numbers, values and adjoints together (64 megabytes), and
+# of so many rows.
+MOST_NUMBERS, MOST_ROWS = 8_000_000, 8192
+# Functions that are 0 or nearly so nowhere but beyond the smallest number.
+VANISHING = ("exp", "erfc", "gamma", "polygamma")
+
+
+def block_size(probe: Probe) -> int:
+    """How many rows of a program are screened at a time."""
+    nodes = len(probe.graph) + sum(len(graph) for graph, _ in probe.derived.values())
+    return max(LEAST_SCREENED, min(MOST_ROWS, MOST_NUMBERS // (2 * nodes)))
+
+
+class Watched(Batch):
+    """Rows of floats that note where a number leaves the range of binary64 on the way.
+
+    `left` says of each row whether an operation on numbers overflowed or underflowed, in a
+    value, in a partial, or on the way of an adjoint. Other arithmetics may know better there.
+    """
+
+    def __init__(self, rows: int) -> None:
+        super().__init__()
+        self.left = self.np.zeros(rows, dtype=bool)
+        watched = dict(self.primitives)
+        for name in watched.keys() - TESTS.keys() - {"truth", "copy", "where", "neg", "abs"}:
+            watched[name] = self._watched(name, watched[name])
+        self.primitives = watched
+
+    def _watched(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        np = self.np
+
+        def watch(*arguments: Any) -> Any:
+            result = function(*arguments)
+            size = np.abs(result)
+            sound = (size >= SMALLEST) & (size < np.inf)
+            if not sound.all():
+                if name in ("mul", "div", "pow"):
+                    zero = np.equal(arguments[0], 0.0) | (np.equal(arguments[1], 0.0) & (name == "mul"))
+                    sound |= (size == 0.0) & zero
+                elif name not in VANISHING:
+                    sound |= size == 0.0
+                self.left |= ~sound
+            return result
+
+        return watch
 
 
 class Screening:
@@ -22,24 +72,20 @@ class Screening:
     """
 
     def __init__(self, probe: Probe, formulas: ExpectedFormulas) -> None:
-        from graphdiff.arithmetic.batch import Batch
-
         self.probe = probe
         self.formulas = formulas
-        self.batch: Any = Batch()
 
     def doubtful(self, rows: list[Row], sampled: bool) -> list[Row]:
         """The rows that are not plainly in agreement."""
-        np, graph, expectations = self.batch.np, self.formulas.graph, self.formulas.expectations
+        batch = Watched(len(rows))
+        np, graph, expectations = batch.np, self.formulas.graph, self.formulas.expectations
         inputs = {name: np.array([row.inputs[name] for row in rows]) for name in graph.inputs}
         columns = np.array([row.expected for row in rows], dtype=float).T
         with np.errstate(all="ignore"):
-            measured = self.probe.measure(inputs, self.batch)
-            doubtful = np.zeros(len(rows), dtype=bool)
-            # Floats decide whether an operation is undefined on the way to a number.
-            for node in range(graph.first_operation, len(graph)):
-                doubtful |= ~np.isfinite(measured.values.nodes[node])
-            numbers = measured.numbers
+            numbers = self.probe.measure(inputs, batch).numbers
+            # Floats decide where a number left the range on the way: whether an operation is
+            # undefined there, and what comes of an underflow.
+            doubtful = batch.left
             expected = self.formulas.expected(numbers[len(expectations) :], columns)
             for e, computed, wanted in zip(expectations, numbers, expected, strict=False):
                 # A row that needs the absolute tolerance is doubtful: such rows are counted, and
