@@ -45,7 +45,8 @@ class Comparer:
         self.formulas = ExpectedFormulas(graph, self.expectations)
         quantities = [e.quantity for e in self.expectations]
         self.probe = Probe(self.formulas.graph, quantities + self.formulas.quantities)
-        self._bounds = [RoundingBound(graph, quantity) for quantity in quantities]
+        bounds = {quantity: RoundingBound(graph, quantity) for quantity in quantities}
+        self._bounds = [bounds[quantity] for quantity in quantities]
         self._confirmed = max(1, min(CONFIRMED, MOST_NODES // len(graph)))
 
     @cached_property

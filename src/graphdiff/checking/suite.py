@@ -175,8 +175,15 @@ def words_of(program: str) -> tuple[str, ...]:
     return ("-e", program) if program.startswith("-") else (program,)
 
 
-def run(check: Check, mismatch: Callable[[Check, Expectation, Comparison], None] | None = None) -> Report:
-    """Make a check. `mismatch` is told each failed comparison as it happens."""
+def run(
+    check: Check,
+    mismatch: Callable[[Check, Expectation, Comparison], None] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Report:
+    """Make a check. `mismatch` is told each failed comparison as it happens.
+
+    `progress` is told how many derivatives of a gradient check are done, and of how many.
+    """
     report = Report(check.name, check.location, check)
     try:
         if check.comparer is not None:
@@ -187,7 +194,7 @@ def run(check: Check, mismatch: Callable[[Check, Expectation, Comparison], None]
         if check.points.given:
             report.notices += _kinks(check.graph, report.results)
         if check.gradcheck is not None:
-            report.tallies = _tallies(check, check.gradcheck)
+            report.tallies = _tallies(check, check.gradcheck, progress)
     except GraphdiffError as error:
         report.fault = error.diagnostic
         # Mismatches found so far are mismatches; agreement so far is not yet a pass.
@@ -208,13 +215,20 @@ def _kinks(graph: Graph, results: Iterable[Result]) -> Iterator[Diagnostic]:
                 yield from (notice for notice in found if notice.code == "kink")
 
 
-def _tallies(check: Check, asked: GradcheckRequest) -> list[Tally]:
+def _tallies(
+    check: Check, asked: GradcheckRequest, progress: Callable[[int, int], None] | None
+) -> list[Tally]:
     from graphdiff.checking.gradcheck import gradcheck
 
     found = {(of, wrt): Tally(of, wrt) for of in asked.of for wrt in asked.wrt}
-    for row in islice(check.points.rows(), asked.most if check.points.sampled else None):
+    rows = list(islice(check.points.rows(), asked.most if check.points.sampled else None))
+    done = 0
+    for row in rows:
         for f in gradcheck(check.graph, row.inputs, asked.of, asked.wrt, asked.rtol):
             found[f.of, f.wrt].add(row, f.verdict, f.computed, f.message, f.culprit)
+            done += 1
+            if progress is not None:
+                progress(done, len(rows) * len(found))
     return list(found.values())
 
 

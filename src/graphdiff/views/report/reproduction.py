@@ -10,7 +10,7 @@ from graphdiff.checking import Check, Comparison, Expectation, Row, Tally, Toler
 # them with those of the command, which views do not import.
 OPTIONS = frozenset((
     "atol", "color", "equal-nan", "expect", "expression", "file", "format", "gradcheck", "help", "ignore",
-    "inputs", "of", "report", "report-format", "rtol", "samples", "schema", "seed", "set", "table",
+    "inputs", "of", "quiet", "report", "report-format", "rtol", "samples", "schema", "seed", "set", "table",
     "table-format", "ulp", "wrt",
 ))  # fmt: skip
 
