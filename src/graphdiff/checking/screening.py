@@ -18,9 +18,9 @@ from graphdiff.derivatives.quantities import Probe
 LEAST_RTOL = 1e-9
 # For fewer rows, importing NumPy does not pay.
 LEAST_SCREENED = 64
-# Rows are screened in blocks of so many numbers, values and adjoints together (64 megabytes), and
+# Rows are screened in blocks of so many numbers, values and adjoints together (128 megabytes), and
 # of so many rows.
-MOST_NUMBERS, MOST_ROWS = 8_000_000, 8192
+MOST_NUMBERS, MOST_ROWS = 16_000_000, 8192
 # Functions that are 0 or nearly so nowhere but beyond the smallest number.
 VANISHING = ("exp", "erfc", "gamma", "polygamma")
 
@@ -36,33 +36,46 @@ class Watched(Batch):
 
     `left` says of each row whether an operation on numbers overflowed or underflowed, in a
     value, in a partial, or on the way of an adjoint. Other arithmetics may know better there.
+    The processor flags this for its own operations; results of functions are looked at.
     """
 
     def __init__(self, rows: int) -> None:
         super().__init__()
         self.left = self.np.zeros(rows, dtype=bool)
+        self.flagged = False
         watched = dict(self.primitives)
         for name in watched.keys() - TESTS.keys() - {"truth", "copy", "where", "neg", "abs"}:
             watched[name] = self._watched(name, watched[name])
         self.primitives = watched
 
+    def flag(self, kind: str, flag: int) -> None:
+        """What NumPy calls where an operation overflows, underflows or is invalid."""
+        self.flagged = True
+
     def _watched(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        np = self.np
+        is_flagged = name in ("add", "sub", "mul", "div")
 
         def watch(*arguments: Any) -> Any:
             result = function(*arguments)
-            size = np.abs(result)
-            sound = (size >= SMALLEST) & (size < np.inf)
-            if not sound.all():
-                if name in ("mul", "div", "pow"):
-                    zero = np.equal(arguments[0], 0.0) | (np.equal(arguments[1], 0.0) & (name == "mul"))
-                    sound |= (size == 0.0) & zero
-                elif name not in VANISHING:
-                    sound |= size == 0.0
-                self.left |= ~sound
+            if self.flagged or not is_flagged:
+                self.left |= self._has_left(name, result, arguments)
+                self.flagged = False
             return result
 
         return watch
+
+    def _has_left(self, name: str, result: Any, arguments: tuple[Any, ...]) -> Any:
+        """Where a result is not finite, or below the smallest normal number and not 0 because of a 0."""
+        np = self.np
+        size = np.abs(result)
+        sound = (size >= SMALLEST) & (size < np.inf)
+        if name in ("mul", "div", "pow"):
+            sound |= (size == 0.0) & (
+                np.equal(arguments[0], 0.0) | (np.equal(arguments[1], 0.0) & (name == "mul"))
+            )
+        elif name not in VANISHING:
+            sound |= size == 0.0
+        return ~sound
 
 
 class Screening:
@@ -81,7 +94,7 @@ class Screening:
         np, graph, expectations = batch.np, self.formulas.graph, self.formulas.expectations
         inputs = {name: np.array([row.inputs[name] for row in rows]) for name in graph.inputs}
         columns = np.array([row.expected for row in rows], dtype=float).T
-        with np.errstate(all="ignore"):
+        with np.errstate(all="call", call=batch.flag):
             numbers = self.probe.measure(inputs, batch).numbers
             # Floats decide where a number left the range on the way: whether an operation is
             # undefined there, and what comes of an underflow.
