@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from graphdiff.arithmetic.precise import Precise, of_digits
 from graphdiff.checking.rounding import SLACK, RoundingBound
 from graphdiff.checking.slopes import Curve, Side, Sides, short
-from graphdiff.checking.together import DIGITS, LEAST, Nearby, digits_beside, passing
+from graphdiff.checking.together import LEAST, Nearby, digits_of, passing
 from graphdiff.derivatives.quantities import Quantity
 from graphdiff.graph import Graph
 from graphdiff.sweep import Derivatives, Values, backpropagate, evaluate
@@ -65,7 +65,7 @@ def gradcheck(
 
 def _finding(derivative: Computed, rtol: float) -> Finding:
     """The verdict with the first of the steps that is conclusive."""
-    digits = DIGITS + digits_beside(derivative.values, [derivative.x])
+    digits = digits_of(derivative.values, [(derivative.x, derivative.number)])
     for power in STEPS:
         digits += 2 * (power - STEPS[0])
         found = Examination(derivative, rtol, of_digits(digits), power).finding()
@@ -310,7 +310,7 @@ class Examination:
 
 def _culprit(values: Values, rtol: float) -> str:
     """The first operation with a partial that is not its slope at its own arguments; "" if there is none."""
-    arithmetic = of_digits(DIGITS + digits_beside(values, values.nodes))
+    arithmetic = of_digits(digits_of(values, [(x, 0.0) for x in values.nodes]))
     graph, mpf = values.graph, arithmetic.mp.mpf
     for node, (rule, arguments) in enumerate(graph.operations, graph.first_operation):
         given = [mpf(values.nodes[k]) for k in arguments]

@@ -60,12 +60,20 @@ class Nearby:
         return found if arithmetic.is_finite(found) else None
 
 
-def digits_beside(values: Values, moved: Iterable[float]) -> int:
-    """The digits that are needed to see the units of these numbers beside the largest that occurs."""
-    sizes = [abs(v) for v in values.nodes if math.isfinite(v)]
-    units = [unit_of(x) for x in moved if math.isfinite(x)]
-    beside = math.log10(max(sizes, default=1.0) or 1.0) - math.log10(min(units, default=1.0))
-    return 40 * max(0, math.ceil((beside - 5) / 40))
+def digits_of(values: Values, moved: Iterable[tuple[float, float]]) -> int:
+    """The digits in which a step of an input, and what it changes, show beside the largest value.
+
+    `moved`: pairs of the input's value and the derivative by it.
+    """
+    largest = max((math.log10(abs(v)) for v in values.nodes if v and math.isfinite(v)), default=0.0)
+    least = 0.0
+    for x, slope in moved:
+        if math.isfinite(x):
+            unit = math.log10(unit_of(x))  # the product with the slope may be too small for floats
+            least = min(
+                least, unit, unit + math.log10(abs(slope)) if slope and math.isfinite(slope) else unit
+            )
+    return DIGITS + 40 * max(0, math.ceil((largest - least - 5) / 40))
 
 
 def passing(nearby: Nearby, slopes: Derivatives, names: Sequence[str], rtol: float) -> set[str]:
@@ -115,13 +123,12 @@ def _passes(nearby: Nearby, slopes: Derivatives, group: list[str], rtol: float) 
     from random import Random
 
     here = nearby.floats
-    digits = DIGITS + SPAN + digits_beside(here, [here[name] for name in group])
+    digits = SPAN + digits_of(here, [(here[name], slopes[name]) for name in group])
     mpf = of_digits(digits).mp.mpf
     draw = Random(len(group)).uniform
     units = {name: unit_of(mpf(here[name])) for name in group}
-    change = min(
-        abs(mpf(slopes[name])) * units[name] for name in group
-    )  # by a step of each, per length of step
+    # Each changes the value by this, per length of step.
+    change = min(abs(mpf(slopes[name])) * units[name] for name in group)
     lengths = {name: change / abs(mpf(slopes[name])) if change else units[name] for name in group}
     towards = {name: lengths[name] * mpf(draw(0.5, 1.0) * (-1) ** round(draw(0, 1))) for name in group}
     expected = sum(mpf(slopes[name]) * towards[name] for name in group)
