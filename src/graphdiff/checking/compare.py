@@ -38,11 +38,11 @@ class Comparer:
     """A program and what is expected of it, ready to be compared at points."""
 
     def __init__(self, graph: Graph, expectations: Sequence[Expectation]) -> None:
-        self.program = graph
         self.expectations = list(expectations)
         most_kept = max(100, MOST_KEPT // max(1, len(self.expectations)))
         self.results = [Result(e, most_kept) for e in self.expectations]
         self.formulas = ExpectedFormulas(graph, self.expectations)
+        self.program = graph = self.formulas.program
         quantities = [e.quantity for e in self.expectations]
         self.probe = Probe(self.formulas.graph, quantities + self.formulas.quantities)
         bounds = {quantity: RoundingBound(graph, quantity) for quantity in quantities}

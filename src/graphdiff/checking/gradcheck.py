@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -20,6 +20,7 @@ from graphdiff.checking.slopes import Curve, Side, Sides, short
 from graphdiff.checking.together import LEAST, Nearby, digits_of, passing
 from graphdiff.derivatives.quantities import Quantity
 from graphdiff.graph import Graph
+from graphdiff.rules import Rule
 from graphdiff.sweep import Derivatives, Values, backpropagate, evaluate
 
 # A step is this power of ten below the argument; smaller if the verdict is inconclusive,
@@ -65,7 +66,7 @@ def gradcheck(
 
 def _finding(derivative: Computed, rtol: float) -> Finding:
     """The verdict with the first of the steps that is conclusive."""
-    digits = digits_of(derivative.values, [(derivative.x, derivative.number)])
+    digits = digits_of(derivative.values.nodes, [(derivative.x, derivative.number)])
     for power in STEPS:
         digits += 2 * (power - STEPS[0])
         found = Examination(derivative, rtol, of_digits(digits), power).finding()
@@ -310,23 +311,31 @@ class Examination:
 
 def _culprit(values: Values, rtol: float) -> str:
     """The first operation with a partial that is not its slope at its own arguments; "" if there is none."""
-    arithmetic = of_digits(digits_of(values, [(x, 0.0) for x in values.nodes]))
-    graph, mpf = values.graph, arithmetic.mp.mpf
+    graph = values.graph
     for node, (rule, arguments) in enumerate(graph.operations, graph.first_operation):
-        given = [mpf(values.nodes[k]) for k in arguments]
         env = values.env(node)
         for index, partial in zip(range(len(arguments)), values.arithmetic.partials_of[rule], strict=False):
             if partial.slope is None or (partial.taken is not None and not partial.taken(env)):
                 continue
+            slope = partial.slope(env)
+            arithmetic = of_digits(digits_of(env, [(env[1 + index], slope)]))
+            given = list(map(arithmetic.mp.mpf, env[1:]))
 
-            def value(x: Any, index: int = index, given: list[Any] = given, rule: Any = rule) -> Any:
-                found = arithmetic.value_of[rule](*given[:index], x, *given[index + 1 :])
-                return found if arithmetic.is_finite(found) else None
-
-            if _contradicts(Curve(value, given[index], arithmetic), mpf(partial.slope(env)), rtol):
+            curve = Curve(_along(arithmetic, rule, given, index), given[index], arithmetic)
+            if _contradicts(curve, arithmetic.mp.mpf(slope), rtol):
                 by = "" if len(arguments) == 1 else f" by argument {index + 1}"
                 return f"the partial of '{graph.excerpt(node)}'{by}"
     return ""
+
+
+def _along(arithmetic: Precise, rule: Rule, given: list[Any], index: int) -> Callable[[Any], Any]:
+    """An operation as a function of one of its arguments; None where it has no value."""
+
+    def value(x: Any) -> Any:
+        found = arithmetic.value_of[rule](*given[:index], x, *given[index + 1 :])
+        return found if arithmetic.is_finite(found) else None
+
+    return value
 
 
 def _contradicts(curve: Curve, partial: Any, rtol: float) -> bool:

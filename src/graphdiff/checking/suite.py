@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
+from graphdiff.arithmetic.floats import FLOATS
 from graphdiff.checking.compare import Comparer
 from graphdiff.checking.expectation import Expectation, Location, expectation
+from graphdiff.checking.formulas import with_text
 from graphdiff.checking.points import GRADCHECK_SAMPLES, Points, Range, given_row, points_of, to_value
 from graphdiff.checking.results import ERROR, FAIL, PASS, SKIP, Comparison, Result, Tally
 from graphdiff.checking.tolerance import tolerance
-from graphdiff.diagnostics import Diagnostic, GraphdiffError, InputProblem, missing_inputs
+from graphdiff.diagnostics import Diagnostic, GraphdiffError, InputProblem, missing_inputs, shortened
 from graphdiff.graph import Graph
 from graphdiff.sweep import backpropagate, check_inputs, evaluate
 
@@ -91,7 +93,7 @@ class Report:
 def check(
     graph: Graph,
     inputs: Mapping[str, InputValue] | Iterable[Mapping[str, InputValue]],
-    expected: Mapping[str, float | str] | Iterable[str],
+    expected: Mapping[str, Any] | str | Iterable[str] | None,
     *,
     rtol: float | None = None,
     atol: float | None = None,
@@ -114,7 +116,7 @@ def check(
     `difference`. An operation that is undefined at a point is part of the report. Raises
     GraphdiffError for invalid arguments.
     """
-    allowed = tolerance(rtol, atol, ulp, equal_nan)
+    graph, allowed = with_text(graph), tolerance(rtol, atol, ulp, equal_nan)
     if samples is not None and not (hasattr(samples, "__index__") and samples >= 1):
         message = f"expected a number of points, got samples={samples!r}"
         raise InputProblem(Diagnostic("usage", message, hint="write a whole number, at least 1"))
@@ -134,12 +136,20 @@ def check(
     return run(Check("", graph, words_of(graph.source.text), points, comparer, request))
 
 
-def _expectation_texts(expected: Mapping[str, float | str] | Iterable[str]) -> list[str]:
-    if isinstance(expected, str):
-        return [expected]
+def _expectation_texts(expected: Mapping[str, Any] | str | Iterable[str] | None) -> list[str]:
+    """Expectations as texts: `dJ/db = 3*c`."""
     if isinstance(expected, Mapping):
-        return [f"{name} = {v if isinstance(v, str) else repr(float(v))}" for name, v in expected.items()]
-    return list(expected)
+        return [f"{what} = {_formula(str(what), value)}" for what, value in expected.items()]
+    texts = [expected] if isinstance(expected, str) else list(expected or ())
+    for text in texts:
+        if not isinstance(text, str):
+            message = f"an expectation is a text, got {shortened(repr(text))}"
+            raise InputProblem(Diagnostic("usage", message, hint='write "dJ/db = 3*c", or {"dJ/db": 6.0}'))
+    return texts
+
+
+def _formula(what: str, value: Any) -> str:
+    return value if isinstance(value, str) else FLOATS.text(FLOATS.from_input(what, value))
 
 
 def _values(given: Mapping[str, InputValue]) -> dict[str, float | Range]:

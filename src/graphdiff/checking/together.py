@@ -60,12 +60,12 @@ class Nearby:
         return found if arithmetic.is_finite(found) else None
 
 
-def digits_of(values: Values, moved: Iterable[tuple[float, float]]) -> int:
-    """The digits in which a step of an input, and what it changes, show beside the largest value.
+def digits_of(values: Iterable[float], moved: Iterable[tuple[float, float]]) -> int:
+    """The digits in which a step of an input, and what it changes, show beside the largest of the values.
 
     `moved`: pairs of the input's value and the derivative by it.
     """
-    largest = max((math.log10(abs(v)) for v in values.nodes if v and math.isfinite(v)), default=0.0)
+    largest = max((math.log10(abs(v)) for v in values if v and math.isfinite(v)), default=0.0)
     least = 0.0
     for x, slope in moved:
         if math.isfinite(x):
@@ -123,7 +123,7 @@ def _passes(nearby: Nearby, slopes: Derivatives, group: list[str], rtol: float) 
     from random import Random
 
     here = nearby.floats
-    digits = SPAN + digits_of(here, [(here[name], slopes[name]) for name in group])
+    digits = SPAN + digits_of(here.nodes, [(here[name], slopes[name]) for name in group])
     mpf = of_digits(digits).mp.mpf
     draw = Random(len(group)).uniform
     units = {name: unit_of(mpf(here[name])) for name in group}

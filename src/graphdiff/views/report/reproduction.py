@@ -19,7 +19,7 @@ def of_comparison(check: Check, e: Expectation, comparison: Comparison) -> str:
     """A command line that compares an expectation at one point."""
     formula = repr(comparison.expected) if e.formula is None else e.formula
     tolerance = e.tolerance
-    if comparison.excess > tolerance.excess(comparison.computed, comparison.expected):
+    if comparison.excess > 1.01 * tolerance.excess(comparison.computed, comparison.expected):
         # At a random point the default is stricter than at a given one.
         relative = tolerance.rtol * abs(comparison.expected)
         absolute = abs(comparison.difference) / comparison.excess - relative
