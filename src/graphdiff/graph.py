@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 from functools import cached_property
+from typing import Protocol
 
 from graphdiff.diagnostics import Diagnostic, Mark, Source, UnknownName, did_you_mean, listing
 from graphdiff.display import Displayed
-from graphdiff.places import Places
 from graphdiff.rules import Rule
 
 # A longer piece of source text is not repeated within a message: its place is shown beside it.
@@ -15,6 +15,34 @@ LONGEST_EXCERPT = 40
 
 # What a node does: its rule and the nodes it is applied to.
 Operation = tuple[Rule, tuple[int, ...]]
+
+
+class Places(Protocol):
+    """Answers where a graph's operations and leaves stand in the text that they come from.
+
+    The graph itself knows no text: that of a program is found from its tokens, that of a
+    derivative from the operations that were differentiated.
+    """
+
+    @property
+    def source(self) -> Source:
+        """The text."""
+
+    @property
+    def functions(self) -> frozenset[str]:
+        """The names of the functions that the program defines."""
+
+    def of_operation(self, operation: int) -> Mark:
+        """The expression of an operation, counted from 0; its label is empty."""
+
+    def is_derivative(self, operation: int) -> bool:
+        """Whether the operation belongs to the derivative of the expression at its place."""
+
+    def of_leaf(self, text: str) -> Mark:
+        """Where a name or a number is first read; KeyError if it never is."""
+
+    def formula(self, name: str) -> str:
+        """The right-hand side of a definition as it was written, on one line; "" for other names."""
 
 
 class Graph(Displayed):
@@ -31,6 +59,7 @@ class Graph(Displayed):
     names: the number of the node of each name: inputs, then definitions in topological order.
     outputs: the definitions that no other definition uses.
     places: where the operations stand in a text, for messages.
+    derived: the operations, counted from 0, that a differentiation made.
 
     A definition has a node of its own, even when another one computes the same: a
     derivative by a name is what moves when that name alone is bumped. What has no
@@ -39,7 +68,7 @@ class Graph(Displayed):
 
     def __init__(
         self, inputs: Sequence[str], constants: Sequence[str], operations: Sequence[Operation],
-        names: dict[str, int], outputs: Sequence[str], places: Places,
+        names: dict[str, int], outputs: Sequence[str], places: Places, derived: Container[int] = (),
     ) -> None:  # fmt: skip
         self.inputs = tuple(inputs)
         self.constants = tuple(constants)
@@ -47,6 +76,7 @@ class Graph(Displayed):
         self.names = names
         self.outputs = tuple(outputs)
         self.places = places
+        self.derived = derived
         self.first_operation = len(self.inputs) + len(self.constants)
 
     def __len__(self) -> int:
@@ -70,6 +100,10 @@ class Graph(Displayed):
     def operation(self, node: int) -> Operation:
         """The rule and the arguments of a node that is an operation."""
         return self.operations[node - self.first_operation]
+
+    def is_derived(self, node: int | None) -> bool:
+        """Whether a node is an operation that a differentiation made."""
+        return node is not None and node - self.first_operation in self.derived
 
     def unknown(self, name: str) -> UnknownName:
         """The error of a name that the program does not have."""

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from graphdiff.answers import edges
 from graphdiff.api.results import (
     DerivativeProgram,
     Explanation,
@@ -28,12 +29,14 @@ from graphdiff.diagnostics import Diagnostic, InputProblem, listing, shortened
 from graphdiff.graph import Graph
 from graphdiff.language.lexer import normalised
 from graphdiff.parsing import parse, to_number
-from graphdiff.sweep import Values, backpropagate, check_inputs
+from graphdiff.sweep import backpropagate, check_inputs
 from graphdiff.sweep import evaluate as sweep_forward
+from graphdiff.values import Values
 
 __all__ = [
     "Batch", "DerivativeProgram", "Explanation", "Gradient", "Hessian", "Precise", "Product", "Report",
-    "SecondDerivatives", "check", "derive", "evaluate", "explain", "gradient", "hessian", "hvp", "jvp",
+    "SecondDerivatives", "check", "derive", "edges", "evaluate", "explain", "gradient", "hessian", "hvp",
+    "jvp",
 ]  # fmt: skip
 
 Program = str | Graph | DerivativeProgram

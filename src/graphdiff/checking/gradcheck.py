@@ -21,7 +21,8 @@ from graphdiff.checking.together import LEAST, Nearby, digits_of, passing
 from graphdiff.derivatives.quantities import Quantity
 from graphdiff.graph import Graph
 from graphdiff.rules import Rule
-from graphdiff.sweep import Derivatives, Values, backpropagate, evaluate
+from graphdiff.sweep import Derivatives, backpropagate, evaluate
+from graphdiff.values import Values
 
 # A step is this power of ten below the argument; smaller if the verdict is inconclusive,
 # since a function may turn many times within 1e-15 of its argument.
@@ -109,15 +110,16 @@ class Computed(NamedTuple):
 
     def size_of_paths(self) -> float:
         """The size of the terms that add up to the derivative: where they cancel, rounding acts on these."""
-        values, graph, slopes = self.values, self.values.graph, self.slopes
+        slopes, point, graph = self.slopes, self.slopes.point, self.values.graph
+        arithmetic = point.arithmetic
         target = graph.node(self.wrt)
         total = 0.0
         for node, (rule, arguments) in enumerate(graph.operations, graph.first_operation):
             if target in arguments and node < len(slopes.adjoints) and slopes.adjoints[node] is not None:
-                env = values.env(node)
-                for argument, partial in zip(arguments, values.arithmetic.partials_of[rule], strict=False):
+                env = point.env(node)
+                for argument, partial in zip(arguments, arithmetic.partials_of[rule], strict=False):
                     if argument == target and partial.slope is not None:
-                        part = slopes.adjoints[node] * partial.slope(env)
+                        part = arithmetic.rounded(arithmetic.times(slopes.adjoints[node], partial.slope(env)))
                         total += abs(part) if math.isfinite(part) else 0.0
         return total
 
@@ -253,9 +255,21 @@ class Examination:
         jumps = self.curve.jumps(self.power)
         if jumps:
             return "jump", jumps
-        if not math.isfinite(self.computed):
+        if math.isinf(self.computed) and self._is_steep(left, right):
             return "pass", "the slope grows without bound"
         return "inconclusive", "the slope grows without bound as the step shrinks"
+
+    def _is_steep(self, left: Side, right: Side) -> bool:
+        """Whether the curve is continuous here and as steep as computed: its height over a step goes to 0.
+
+        That of a wave does not which turns many times within the step.
+        """
+        nearer = self.curve.sides(self.power + 20)
+        return all(
+            near is not None and abs(near.slope) < abs(side.slope) * 10**18
+            and (not side.grows or (side.slope > 0) == (self.computed > 0))
+            for side, near in zip((left, right), nearer, strict=True)
+        )  # fmt: skip
 
     def _kink(self) -> Judgement | None:
         left, right = self._both

@@ -79,7 +79,7 @@ def to_value(name: str, given: Any) -> float | Range:
             message = f"the range of '{name}' is not a pair: {given}"
             raise InputProblem(Diagnostic("input", message, hint="write it as (1, 5)", node=name))
         given = "..".join(FLOATS.text(to_number(name, end, FLOATS)) for end in given)
-    low, dots, high = given.partition("..") if isinstance(given, str) else ("", "", "")
+    low, dots, high = given.partition("#")[0].partition("..") if isinstance(given, str) else ("", "", "")
     if not dots:
         value: float = to_number(name, given, FLOATS)
         return value

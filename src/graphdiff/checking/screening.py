@@ -6,12 +6,11 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from graphdiff.arithmetic.batch import TESTS, Batch
+from graphdiff.arithmetic.batch import Batch
 from graphdiff.arithmetic.floats import FLOATS
 from graphdiff.checking.formulas import ExpectedFormulas
 from graphdiff.checking.points import Row
 from graphdiff.checking.results import AGREES
-from graphdiff.checking.tolerance import SMALLEST
 from graphdiff.derivatives.quantities import Probe
 
 # Below this relative tolerance NumPy's functions may differ from Python's by too much.
@@ -21,8 +20,6 @@ LEAST_SCREENED = 64
 # Rows are screened in blocks of so many numbers, values and adjoints together (128 megabytes), and
 # of so many rows.
 MOST_NUMBERS, MOST_ROWS = 16_000_000, 8192
-# Functions that are 0 or nearly so nowhere but beyond the smallest number.
-VANISHING = ("exp", "erfc", "gamma", "polygamma")
 
 
 def block_size(probe: Probe) -> int:
@@ -32,50 +29,19 @@ def block_size(probe: Probe) -> int:
 
 
 class Watched(Batch):
-    """Rows of floats that note where a number leaves the range of binary64 on the way.
+    """Rows of floats that note which of them may have lost something at the ends of the range.
 
-    `left` says of each row whether an operation on numbers overflowed or underflowed, in a
-    value, in a partial, or on the way of an adjoint. Other arithmetics may know better there.
-    The processor flags this for its own operations; results of functions are looked at.
+    These are not computed again here, as they are otherwise: `left` says which they are.
     """
 
     def __init__(self, rows: int) -> None:
         super().__init__()
         self.left = self.np.zeros(rows, dtype=bool)
-        self.flagged = False
-        watched = dict(self.primitives)
-        for name in watched.keys() - TESTS.keys() - {"truth", "copy", "where", "neg", "abs"}:
-            watched[name] = self._watched(name, watched[name])
-        self.primitives = watched
 
-    def flag(self, kind: str, flag: int) -> None:
-        """What NumPy calls where an operation overflows, underflows or is invalid."""
-        self.flagged = True
-
-    def _watched(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        is_flagged = name in ("add", "sub", "mul", "div")
-
-        def watch(*arguments: Any) -> Any:
-            result = function(*arguments)
-            if self.flagged or not is_flagged:
-                self.left |= self._has_left(name, result, arguments)
-                self.flagged = False
-            return result
-
-        return watch
-
-    def _has_left(self, name: str, result: Any, arguments: tuple[Any, ...]) -> Any:
-        """Where a result is not finite, or below the smallest normal number and not 0 because of a 0."""
-        np = self.np
-        size = np.abs(result)
-        sound = (size >= SMALLEST) & (size < np.inf)
-        if name in ("mul", "div", "pow"):
-            sound |= (size == 0.0) & (
-                np.equal(arguments[0], 0.0) | (np.equal(arguments[1], 0.0) & (name == "mul"))
-            )
-        elif name not in VANISHING:
-            sound |= size == 0.0
-        return ~sound
+    def in_rows(self, sweep: Callable[[], list[Any]]) -> tuple[list[Any], list[int]]:
+        found, lost = super().in_rows(sweep)
+        self.left[lost] = True
+        return found, []
 
 
 class Screening:
@@ -94,7 +60,7 @@ class Screening:
         np, graph, expectations = batch.np, self.formulas.graph, self.formulas.expectations
         inputs = {name: np.array([row.inputs[name] for row in rows]) for name in graph.inputs}
         columns = np.array([row.expected for row in rows], dtype=float).T
-        with np.errstate(all="call", call=batch.flag):
+        with np.errstate(all="ignore"):
             numbers = self.probe.measure(inputs, batch).numbers
             # Floats decide where a number left the range on the way: whether an operation is
             # undefined there, and what comes of an underflow.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -9,11 +10,11 @@ from typing import Any, NamedTuple, NoReturn
 
 from graphdiff.arithmetic.floats import FLOATS
 from graphdiff.checking.compare import Comparer
-from graphdiff.checking.expectation import Expectation, Location, expectation
+from graphdiff.checking.expectation import Expectation, Location, expectation, expectation_of
 from graphdiff.checking.formulas import with_text
 from graphdiff.checking.points import GRADCHECK_SAMPLES, Points, Range, given_row, points_of, to_value
 from graphdiff.checking.results import ERROR, FAIL, PASS, SKIP, Comparison, Result, Tally
-from graphdiff.checking.tolerance import tolerance
+from graphdiff.checking.tolerance import Tolerance, tolerance
 from graphdiff.diagnostics import Diagnostic, GraphdiffError, InputProblem, missing_inputs, shortened
 from graphdiff.graph import Graph
 from graphdiff.sweep import backpropagate, check_inputs, evaluate
@@ -120,7 +121,7 @@ def check(
     if samples is not None and not (hasattr(samples, "__index__") and samples >= 1):
         message = f"expected a number of points, got samples={samples!r}"
         raise InputProblem(Diagnostic("usage", message, hint="write a whole number, at least 1"))
-    expectations = [expectation(graph, text, allowed) for text in _expectation_texts(expected)]
+    expectations = list(_expectations(graph, expected, allowed))
     if not expectations and not gradcheck:
         hint = 'expect {"dJ/db": 6.0}, or use gradcheck=True'
         raise InputProblem(Diagnostic("usage", "there is nothing to check", hint=hint))
@@ -136,20 +137,19 @@ def check(
     return run(Check("", graph, words_of(graph.source.text), points, comparer, request))
 
 
-def _expectation_texts(expected: Mapping[str, Any] | str | Iterable[str] | None) -> list[str]:
-    """Expectations as texts: `dJ/db = 3*c`."""
+def _expectations(
+    graph: Graph, expected: Mapping[str, Any] | str | Iterable[str] | None, allowed: Tolerance
+) -> Iterator[Expectation]:
     if isinstance(expected, Mapping):
-        return [f"{what} = {_formula(str(what), value)}" for what, value in expected.items()]
-    texts = [expected] if isinstance(expected, str) else list(expected or ())
-    for text in texts:
+        for name, given in expected.items():
+            formula = given if isinstance(given, str) else FLOATS.text(FLOATS.from_input(str(name), given))
+            yield expectation_of(graph, str(name), formula, allowed)
+        return
+    for text in [expected] if isinstance(expected, str) else expected or ():
         if not isinstance(text, str):
             message = f"an expectation is a text, got {shortened(repr(text))}"
             raise InputProblem(Diagnostic("usage", message, hint='write "dJ/db = 3*c", or {"dJ/db": 6.0}'))
-    return texts
-
-
-def _formula(what: str, value: Any) -> str:
-    return value if isinstance(value, str) else FLOATS.text(FLOATS.from_input(what, value))
+        yield expectation(graph, text, allowed)
 
 
 def _values(given: Mapping[str, InputValue]) -> dict[str, float | Range]:
@@ -177,6 +177,7 @@ def gradcheck_request(
     if not graph.inputs:
         hint = "a gradient check needs a program with inputs"
         raise InputProblem(Diagnostic("usage", "there is no input to differentiate by", hint=hint))
+    most = min(most, sys.maxsize)  # a number from a file has no limit
     return GradcheckRequest(list(of) or list(graph.outputs), list(wrt) or list(graph.inputs), rtol, most)
 
 

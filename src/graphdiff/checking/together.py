@@ -9,7 +9,8 @@ from typing import Any
 from graphdiff.arithmetic.precise import of_digits
 from graphdiff.checking.slopes import unit_of
 from graphdiff.graph import Graph
-from graphdiff.sweep import Derivatives, Values, evaluate
+from graphdiff.sweep import Derivatives, evaluate
+from graphdiff.values import Values
 
 DIGITS = 60  # carried; a step is about 1e-15 of the argument, so a difference keeps 45
 # For fewer inputs, moving them together does not pay.

@@ -67,6 +67,7 @@ class _Builder:
         self.inlined = 0
         self.place = 0
         self.differentiate: Differentiator | None = None  # made when it is first needed
+        self.derived: list[range] = []  # the operations that it wrote
 
     def graph(self) -> Graph:
         scope = self.scope
@@ -77,7 +78,10 @@ class _Builder:
         inputs = islice(self.node_of.items(), len(scope.inputs))
         definitions = islice(self.node_of.items(), self.first, None)
         names = dict(chain(inputs, definitions))
-        return Graph(scope.inputs, scope.constants, self.operations, names, scope.outputs, scope.places)
+        derived = frozenset(chain.from_iterable(self.derived))
+        return Graph(
+            scope.inputs, scope.constants, self.operations, names, scope.outputs, scope.places, derived
+        )
 
     def define(self, number: int) -> None:
         """Bring one definition into the graph, and before it all that it needs."""
@@ -244,6 +248,7 @@ class _Builder:
         before = len(self.operations)
         output, target = arguments
         node = self.differentiate(output, target)
+        self.derived.append(range(before, len(self.operations)))
         self.limit(len(self.operations) - before, place, DIFF)
         return node
 

@@ -12,7 +12,7 @@ from graphdiff.language.shapes import Statement, Token
 
 
 class StatementPlaces:
-    """Places by token numbers, counted through the program; implements `graphdiff.places.Places`.
+    """Places by token numbers, counted through the program; implements `graphdiff.graph.Places`.
 
     operations: for each operation the number of its token. A graph of a million nodes keeps
     one integer for each; lines, columns and extents are computed for the few that are shown.
