@@ -395,7 +395,7 @@ class Tally:
 
 
 # Programs that share a seed; even seeds sample the default spread, odd ones ranges.
-SEEDS, COUNT = range(40), 15
+SEEDS, COUNT = range(24), 15
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -418,7 +418,7 @@ def test_every_way_to_break_is_drawn() -> None:
             program = author.program()
             ways.update({what for what, _ in breaks(program.derivative("J", "a"), [*program.inputs])})
     assert set(ways) == {"sign", "factor", "term", "variable", "exponent", "branch"}
-    assert min(ways.values()) > 50
+    assert min(ways.values()) > 30
 
 
 @pytest.mark.campaign
