@@ -14,7 +14,13 @@ from typing import Any
 import pytest
 from shell import GRAPHDIFF, LECTURE, answer, assert_refused, environment, graphdiff
 
-from graphdiff.checking.results import MOST_KEPT
+from graphdiff.checking import MOST_KEPT, Expectation, Row
+from graphdiff.checking.formulas import ExpectedFormulas
+from graphdiff.checking.screening import LEAST_SCREENED, MOST_NUMBERS, MOST_ROWS, Screening, block_size
+from graphdiff.derivatives.quantities import Probe, Quantity
+from graphdiff.parsing import parse
+from graphdiff.sweep import backpropagate, evaluate
+from graphdiff.views.report.text import MOST_MISMATCHES
 
 HEADER = ["a", "b", "c", "J", "dJ/da", "dJ/db", "d2J/db dc"]
 
@@ -395,3 +401,66 @@ def test_peak_is_measured(tmp_path: Path) -> None:
     unit = 1024 if sys.platform != "darwin" else 1024**2
     assert int(done.stdout) / unit > 190
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > 0
+
+
+def test_of_many_wrong_rows_some_are_printed_and_all_are_counted(table: Any) -> None:
+    wrong = rows(200)
+    for row in wrong:
+        row[3] += 1.0
+    found = table(csv(wrong))
+    assert len(re.findall(r"^table\.csv:\d+: row \d+: J: ", found.out, re.M)) == MOST_MISMATCHES
+    assert f"{200 - MOST_MISMATCHES} more mismatches are not shown" in found.out
+    assert "FAIL   200/200" in found.out
+    (result, *_) = results(table(csv(wrong), "--format", "json"))
+    assert len(result["mismatches"]) == 200
+
+
+def test_quiet_prints_nothing_but_errors(table: Any) -> None:
+    wrong = rows(3)
+    wrong[0][3] += 1.0
+    assert table(csv(rows(3)), "--quiet") == (0, "", "")
+    assert table(csv(wrong), "--quiet", "--report", "r.txt") == (1, "", "")
+    assert "4 checks: 3 passed, 1 failed" in Path("r.txt").read_text()
+    assert (
+        "row 3: column J is not a number"
+        in table(csv([*rows(2), [*rows(1)[0][:3], *["x"] * 4]]), "--quiet").err
+    )
+
+
+def test_rows_are_screened_in_blocks_that_fit_into_memory() -> None:
+    for definitions in (1, 100, 20_000):
+        program = "; ".join([f"d{k} = {'x' if not k else f'd{k - 1}'} + 1" for k in range(definitions)])
+        probe = Probe(parse(program), [Quantity(f"d{definitions - 1}", ("x",))])
+        numbers = 2 * len(probe.graph) * block_size(probe)  # a value and an adjoint of each node
+        assert numbers <= MOST_NUMBERS or block_size(probe) == LEAST_SCREENED
+        assert block_size(probe) <= MOST_ROWS
+
+
+def test_a_large_program_and_many_rows_in_little_memory(tmp_path: Path) -> None:
+    definitions = ["d0 = a + b", *[f"d{k} = d{k - 1} + sin(d{k - 1})*0.001*a" for k in range(1, 1500)]]
+    (tmp_path / "t.csv").write_text(
+        "a,b,d0\n" + "".join(f"{k / 3000},1,{1 + k / 3000!r}\n" for k in range(3000))
+    )
+    status, _, peak = peak_of_check(tmp_path / "t.csv", "\n".join(definitions))
+    assert status == 0
+    assert peak < 250  # 8,192 rows at once would be 400 for the values alone
+
+
+@pytest.mark.parametrize(
+    ("program", "left"),
+    [
+        ("y = exp(x)*1e-300", [-50.0, -800.0, 800.0]), ("y = 1/exp(x)", [-800.0, 400.0, 800.0]),
+        ("y = (x*1e-200)*1e-200", [-50.0, -800.0, 0.0, 1.0, 400.0, 800.0]), ("y = erfc(x)", [400.0, 800.0]),
+        ("y = x^2", []),
+    ],
+)  # fmt: skip
+def test_rows_that_leave_binary64_on_the_way_are_not_screened(program: str, left: list[float]) -> None:
+    graph = parse(program)
+    expected = Expectation(Quantity("y", ("x",)), None)
+    probe = Probe(graph, [expected.quantity])
+    points = [{"x": x} for x in (-50.0, -800.0, 0.0, 1.0, 400.0, 800.0)]
+    slopes = [backpropagate(evaluate(graph, point), "y")["x"] for point in points]
+    found = [Row(k, point, [slope]) for k, (point, slope) in enumerate(zip(points, slopes, strict=True))]
+    doubtful = Screening(probe, ExpectedFormulas(graph, [expected])).doubtful(found, sampled=False)
+    assert {row.inputs["x"] for row in doubtful} >= set(left)
+    assert left or not doubtful

@@ -36,7 +36,7 @@ from graphdiff.checking import (
 from graphdiff.cli.files import append_file, opened, read_text, replace_file
 from graphdiff.cli.inputs import input_texts, refuse_missing
 from graphdiff.cli.options import complete_names, shown_as, takes_inputs, takes_program
-from graphdiff.cli.output import complain, discard_output, emit, screen, unwritable_answer
+from graphdiff.cli.output import complain, discard_output, emit, progress_of, screen, unwritable_answer
 from graphdiff.cli.program import WRITTEN, ProgramCommand, program_of
 from graphdiff.cli.status import ANSWERED, FAILED_CHECK, NO_ANSWER
 from graphdiff.diagnostics import Diagnostic, InputProblem, listing
@@ -143,6 +143,7 @@ def _print_schema(ctx: click.Context, parameter: click.Parameter, asked: bool) -
     "--report-format", type=click.Choice(list(FORMATS)), help="Format of --report (default: by extension)."
 )
 @shown_as(*FORMATS)
+@click.option("--quiet", is_flag=True, help="Print no report; the exit status says the verdict.")
 @click.option(
     "--schema",
     is_flag=True,
@@ -158,6 +159,7 @@ def command(
     form: str | None,
     report: tuple[str, ...],
     report_format: str | None,
+    quiet: bool,
     **options: Any,
 ) -> int:
     """Verify values and derivatives that come from elsewhere.
@@ -179,8 +181,9 @@ def command(
     if report_format and not report:
         raise InputProblem(Diagnostic("usage", "--report-format needs --report FILE"))
     files = [(path, report_format or _format_of(path)) for path in report]
-    reports = list(_reports(ctx, options, as_text=form == "text"))
-    _say(_last_line(reports) if form == "text" else lines(reports, form))
+    reports = list(_reports(ctx, options, as_text=form == "text" and not quiet))
+    if not quiet:
+        _say(_last_line(reports) if form == "text" else lines(reports, form))
     written = [_written_report(path, lines(reports, kind)) for path, kind in files]
     if step_summary := os.environ.get("GITHUB_STEP_SUMMARY"):
         try:
@@ -201,7 +204,8 @@ def _reports(ctx: click.Context, options: dict[str, Any], as_text: bool) -> Iter
         else:
             for notice in made.notices:
                 complain(notice, "notice")
-            report = run(made, _show_mismatch if as_text else None)
+            with progress_of("gradient check: {} of {} derivatives") as progress:
+                report = run(made, _show_mismatches() if as_text and made.points.table else None, progress)
         _complain(report)
         if as_text:
             _say(_text(report))
@@ -309,12 +313,17 @@ def _table_stream(path: str) -> TextIO:
     return io.TextIOWrapper(opened(path), encoding="utf-8-sig", newline="")
 
 
-def _show_mismatch(check: Check, e: Expectation, comparison: Comparison) -> None:
-    """Show a row of a table that differs, as soon as it is found."""
-    if check.points.table:
-        from graphdiff.views.report.text import mismatch
+def _show_mismatches() -> Callable[[Check, Expectation, Comparison], None]:
+    """Shows the rows of a table that differ as soon as they are found, up to a limit."""
+    from graphdiff.views.report.text import MOST_MISMATCHES, mismatch
 
-        _say([mismatch(check, e, comparison)])
+    left = iter(range(MOST_MISMATCHES))
+
+    def show(check: Check, e: Expectation, comparison: Comparison) -> None:
+        if next(left, None) is not None:
+            _say([mismatch(check, e, comparison)])
+
+    return show
 
 
 def _complain(report: Report) -> None:

@@ -241,7 +241,7 @@ def program_of(ctx: click.Context) -> Graph:
         from graphdiff.cli.commands import COMMANDS
 
         _, example = COMMANDS[ctx.command.name or ""]
-        hint = f"give one, or - to read standard input, as in\n  {example}"
+        hint = f"give one, or - to read standard input:  {example}"
         raise InputProblem(Diagnostic("usage", "no program", hint=hint))
     assert isinstance(graph, Graph)
     return graph

@@ -163,7 +163,7 @@ def unexpected(stuck: Stuck) -> Diagnostic:
 
 
 DETECTORS: tuple[Callable[[Stuck], Diagnostic | None], ...] = (
-    other_language, unclosed_parenthesis, misdeclared, undeclared, early_end, equals_inside_parentheses,
+    misdeclared, undeclared, other_language, unclosed_parenthesis, early_end, equals_inside_parentheses,
     second_equals,    unopened_parenthesis, missing_operator,
 )  # fmt: skip
 
