@@ -19,10 +19,10 @@ FUNCTIONS = {
     **dict.fromkeys(("arccosh", "arcosh"), "acosh(x)"),
     **dict.fromkeys(("arctanh", "artanh"), "atanh(x)"),
     "cosec": "csc(x)", "cotan": "cot(x)", "tg": "tan(x)", "ctg": "cot(x)", "sh": "sinh(x)", "ch": "cosh(x)",
-    "th": "tanh(x)", "lg": "log10(x)", "lb": "log2(x)", "logb": "log(x)/log(y)",
+    "th": "tanh(x)", "lg": "log10(x)", "lb": "log2(x)", "logb": "log(x, base)",
     **dict.fromkeys(("fabs", "absolute", "magnitude"), "abs(x)"),
     **dict.fromkeys(("sgn", "signum"), "sign(x)"),
-    "ceiling": "ceil(x)", "rint": "round(x)", "trunc": "where(x < 0, ceil(x), floor(x))",
+    "ceiling": "ceil(x)", "rint": "round(x)",
     **dict.fromkeys(("minimum", "fmin", "pmin"), "min(x, y)"),
     **dict.fromkeys(("maximum", "fmax", "pmax"), "max(x, y)"),
     **dict.fromkeys(("clip", "clamp_value", "limit"), "clamp(x, low, high)"),
@@ -34,7 +34,6 @@ FUNCTIONS = {
 
 # A function of the language called with another number of arguments, as other languages allow.
 COUNTS = {
-    ("log", 2): "log(x)/log(base); log2 and log10 are functions",
     ("atan", 2): "atan2(y, x)",
     ("round", 2): "round(x*10^n)/10^n",
     ("where", 1): "where(c, a, b)",

@@ -11,7 +11,7 @@ from graphdiff.language import elsewhere
 from graphdiff.language.mistakes import CONTINUED
 from graphdiff.language.places import StatementPlaces, token_bases
 from graphdiff.language.shapes import Statement
-from graphdiff.rules import CALLABLE, CONSTANTS, Rule
+from graphdiff.rules import CALLABLE, CONSTANTS, OVERLOADS, Rule
 
 # The derivative operator, diff(f, x).
 DIFF = "diff"
@@ -210,6 +210,7 @@ class Scope:
             message = f"unknown function '{name}'"
             hint = hint or "'graphdiff functions' lists the functions"
             raise self.error("function", message, (self.places.of_token(place),), hint, name)
+        rule = OVERLOADS.get((rule.name, count), rule)
         if not rule.accepts(count):
             self.wrong_count(rule.signature, len(rule.parameters), count, place)
         return rule
