@@ -39,13 +39,13 @@ FUNCTIONS = {
     **dict.fromkeys(("deg2rad", "radians"), "x*pi/180"),
     **dict.fromkeys(("rad2deg", "degrees"), "x*180/pi"),
     **dict.fromkeys(("logarithm", "alog", "dlog", "loge"), "log(x)"),
-    "lg": "log10(x)", "lb": "log2(x)", "logb": "log(x)/log(y)",
+    "lg": "log10(x)", "lb": "log2(x)", "logb": "log(x, base)",
     **dict.fromkeys(("exponential", "dexp"), "exp(x)"), **dict.fromkeys(("exp10", "pow10"), "10^x"),
     "ldexp": "x*2^n",
     **dict.fromkeys(("fabs", "absolute", "magnitude", "dabs"), "abs(x)"), "dsqrt": "sqrt(x)",
     **dict.fromkeys(("sgn", "signum"), "sign(x)"),
     "ceiling": "ceil(x)", "rint": "round(x)", "frac": "x - floor(x)",
-    **dict.fromkeys(("trunc", "fix", "truncate"), "where(x < 0, ceil(x), floor(x))"),
+    **dict.fromkeys(("fix", "truncate"), "trunc(x)"),
     **dict.fromkeys(("minimum", "fmin", "pmin", "min2"), "min(x, y)"),
     **dict.fromkeys(("maximum", "fmax", "pmax", "max2"), "max(x, y)"),
     **dict.fromkeys(("clip", "clamp_value", "limit"), "clamp(x, low, high)"),
@@ -67,7 +67,7 @@ FUNCTIONS = {
 # Functions that have no counterpart, or more than one: what to do instead.
 ADVICE = {
     "input": "declare an input without parentheses:  input x",
-    **dict.fromkeys(("int", "integer"), "write floor(x), ceil(x) or round(x)"),
+    **dict.fromkeys(("int", "integer"), "write trunc(x), floor(x), ceil(x) or round(x)"),
     "remainder": "write mod(x, y), which has the sign of y",
     **dict.fromkeys(("rand", "random", "randn", "rnorm"), "make the random number an input of the program"),
     **dict.fromkeys(("integrate", "int_", "quad", "integral"), "only derivatives: diff(f, x)"),
@@ -79,7 +79,6 @@ ADVICE = {
 
 # A function of the language called with another number of arguments, as other languages allow.
 COUNTS = {
-    ("log", 2): "log(x)/log(base); log2 and log10 are functions",
     ("atan", 2): "atan2(y, x)",
     ("round", 2): "round(x*10^n)/10^n",
     ("where", 1): "where(c, a, b)",

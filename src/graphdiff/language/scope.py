@@ -10,7 +10,7 @@ from graphdiff.diagnostics import Diagnostic, GraphdiffError, Mark, Source, Synt
 from graphdiff.language.mistakes import CONTINUED, spelled_elsewhere
 from graphdiff.language.places import StatementPlaces, token_bases
 from graphdiff.language.shapes import Statement
-from graphdiff.rules import CALLABLE, CONSTANTS, Rule
+from graphdiff.rules import CALLABLE, CONSTANTS, OVERLOADS, Rule
 
 # The derivative operator, diff(f, x).
 DIFF = "diff"
@@ -222,6 +222,7 @@ class Scope:
             self.wrong_count("diff(f, x)", 2, count, place, hint)
         if rule is None:
             self.refuse_function(name, place)
+        rule = OVERLOADS.get((rule.name, count), rule)
         if not rule.accepts(count):
             self.wrong_count(rule.signature, len(rule.parameters), count, place)
         return rule

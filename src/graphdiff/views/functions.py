@@ -23,7 +23,9 @@ def shown(words: Sequence[str] = ()) -> list[list[str]]:
 
     Raises UnknownName for a word that names no function.
     """
-    names = {rule: {rule.name, rule.infix, *rule.also} for rule in TABLE if rule.name not in INTERNAL}
+    names = {
+        rule: {rule.name, rule.call, rule.infix, *rule.also} for rule in TABLE if rule.name not in INTERNAL
+    }
     wanted = {"^" if word == "**" else word for word in words}
     for word in sorted(wanted):
         if word not in set().union(*names.values(), {"diff"}) - {""}:
@@ -40,9 +42,9 @@ def row(rule: Rule) -> list[str]:
 
 
 def derivative(rule: Rule) -> str:
-    """The partials, each with its condition, in the language itself."""
+    """The partials as textbooks have them, each with its condition, in the language itself."""
     found = []
-    for parameter, partial, taken in zip(rule.parameters, rule.partials, rule.taken, strict=True):
+    for parameter, partial, taken in zip(rule.parameters, rule.shown, rule.taken, strict=True):
         if partial is not None:
             condition = f" if {taken}" if taken else ""
             by = f"d{parameter}: " if len(rule.parameters) > 1 else ""
