@@ -138,7 +138,7 @@ OPERATORS = (
     Rule("neg", "x", ["-1"], infix="-"),
     # Of a negative a and a huge b the power b - 1 would be rounded, to a number that may be even as b is.
     Rule("pow", "a b",
-         ["where(b == 0 and a == 0, 0, where(-1e15 < b < 1e15 or a >= 0, b*a^(b - 1), b*y/a))",
+         ["where(b == 0 and a == 0, 0, where(abs(b) < 1e15 or a >= 0, b*a^(b - 1), b*y/a))",
           "where(a == 0 and b > 0, 0, y*log(a))"],
          infix="^", domain="a > 0 or a == 0 and b >= 0 or a < 0 and b == floor(b)", also=["pow"],
          piece="a > 0 or b >= 0"),

@@ -199,13 +199,9 @@ def _log_gamma(x: Number) -> Number:
     logarithm = _logarithm("log", math.log(2.0))
     if isinstance(x, float):
         return float(FLOATS.primitives["lgamma"](x))
-    return (
-        -logarithm(magnitude(x))
-        if x.exponent < 0
-        else multiply(x, add(logarithm(x), -1.0))
-        if x > 0.0
-        else nan
-    )
+    if x.exponent < 0:
+        return -logarithm(magnitude(x))
+    return multiply(x, add(logarithm(x), -1.0)) if x > 0.0 else nan
 
 
 def _whole(name: str) -> Callable[[Number], Number]:

@@ -167,6 +167,10 @@ def _quotient(tape: Tape, rule: Rule, a: int, b: int) -> int | None:
     return None
 
 
+def _magnitude(tape: Tape, rule: Rule, x: int) -> int | None:
+    return tape.apply(NEG, x) if tape.numbers.get(x, 0) < 0 else x if x in tape.numbers else None
+
+
 def _power(tape: Tape, rule: Rule, a: int, b: int) -> int | None:
     if b in tape.numbers and tape.numbers[b] in (0, 1):
         return a if tape.numbers[b] else tape.integer(1)
@@ -232,7 +236,7 @@ def _is_quotient_by(tape: Tape, node: int, bottom: int) -> bool:
 
 SIMPLIFY: dict[Rule, Callable[..., int | None]] = {
     COPY: _copy, NEG: _negation, ADD: _sum, SUB: _sum, MUL: _product,
-    DIV: _quotient, POW: _power, BY_NAME["log"]: _logarithm,
+    DIV: _quotient, POW: _power, BY_NAME["log"]: _logarithm, BY_NAME["abs"]: _magnitude,
     TRUTH: _truth, NOT: _not, WHERE: _choice,
     AND: _both, OR: _both, **dict.fromkeys(COMPARE, _comparison),
 }  # fmt: skip

@@ -117,6 +117,9 @@ class Spelling(NamedTuple):
         return "; ".join(filter(None, (written and f"write {written}", match.expand(self.note))))
 
 
+MOST_LOOKED_AT = 120  # characters on each side of a mistake
+
+
 class Found(NamedTuple):
     """A row that matches from `start` to before `end` of a text."""
 
@@ -129,11 +132,14 @@ def misspelled(text: str, offset: int) -> Found | None:
     """The spelling of another language at this place of a program."""
     start = max(text.rfind("\n", 0, offset), text.rfind(";", 0, offset)) + 1
     end = min((k for k in (text.find("\n", offset), text.find(";", offset)) if k >= 0), default=len(text))
-    statement = text[start:end].rstrip()
+    # Patterns take time that grows with the square of the text, or faster; what reaches beyond is not read.
+    first, last = max(start, offset - MOST_LOOKED_AT), min(end, offset + MOST_LOOKED_AT)
+    near = text[first:last].rstrip()
     for row in SPELLINGS:
-        for match in re.finditer(row.pattern, statement):
-            if match.start() <= offset - start <= match.end():
-                return Found(start + match.start(), start + match.end(), row.hint(match))
+        for match in re.finditer(row.pattern, near):
+            if match.start() <= offset - first <= match.end():
+                cut = (first > start and match.start() == 0) or (last < end and match.end() == len(near))
+                return None if cut else Found(first + match.start(), first + match.end(), row.hint(match))
     return None
 
 
