@@ -103,7 +103,7 @@ def undeclared(stuck: Stuck) -> Diagnostic | None:
     hint = f"write  input {first}" if len(first) < 40 and "\n" not in first else "write  input x in 0..10"
     if stuck.at_end or tokens[0].kind == "INPUT":
         return None
-    if stuck.token.kind == "IN" and stuck.follows_operand:
+    if stuck.token.kind == "IN" and stuck.follows_operand and ".." in first:
         return stuck.problem("a range belongs to a declaration", hint)
     if stuck.token.kind == "DOTS":
         hint = "a number has one decimal point: 1.5; an input has a range:  input x in 0..10"
