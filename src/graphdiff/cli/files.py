@@ -79,3 +79,42 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
             raise ValueError(f"'{name}' is given twice")
         found[name] = value
     return found
+
+
+def write_whole(path: str, data: bytes) -> None:
+    """Write a file so that there is always either the old one or the whole new one.
+
+    A link is followed, and the permissions of the old file stay. What is not a file, such as
+    a pipe or a device, is written to directly.
+    """
+    import contextlib
+    import tempfile
+
+    target = os.path.realpath(file_name(path))
+    try:
+        if os.path.exists(target) and not os.path.isfile(target):
+            with open(target, "wb") as stream:
+                stream.write(data)
+            return
+        number, made = tempfile.mkstemp(dir=os.path.dirname(target), prefix=b".graphdiff-")
+        try:
+            with open(number, "wb") as file:
+                file.write(data)
+            os.chmod(made, _mode(target))
+            os.replace(made, target)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(made)
+            raise
+    except OSError as error:
+        raise unusable_file("write", path, error) from None
+
+
+def _mode(path: bytes) -> int:
+    """The permissions of a file, or those of a new one."""
+    try:
+        return os.stat(path).st_mode & 0o7777
+    except FileNotFoundError:
+        mask = os.umask(0)
+        os.umask(mask)
+        return 0o666 & ~mask
