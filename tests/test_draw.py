@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import random
+import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,11 +21,12 @@ from shell import answer as command
 from graphdiff.answers import answer
 from graphdiff.arithmetic.floats import FLOATS
 from graphdiff.diagnostics import GraphdiffError
+from graphdiff.drawing.layout import Rectangle
 from graphdiff.drawing.picture import MOST_BOXES, Picture, picture
 from graphdiff.parsing import parse
 from graphdiff.sweep import evaluate
-from graphdiff.views.drawing import stacked, terminal
-from graphdiff.views.drawing.words import number
+from graphdiff.views.drawing import stacked, svg, terminal, written
+from graphdiff.views.drawing.words import number, typeset
 from graphdiff.views.screen import Screen
 
 POINT = {"a": 5.0, "b": 3.0, "c": 2.0}
@@ -104,7 +112,7 @@ def test_what_is_undefined_or_not_used_or_at_a_kink_is_told_apart() -> None:
 
 def test_a_picture_that_nobody_could_read_is_refused_with_a_way_to_narrow_it() -> None:
     text = "; ".join(f"n{k} = x + {k}" for k in range(MOST_BOXES + 1))
-    with pytest.raises(GraphdiffError, match="1,202 boxes") as error:
+    with pytest.raises(GraphdiffError, match="1,002 boxes") as error:
         drawn(text, None)
     assert "--of" in error.value.diagnostic.hint
 
@@ -182,3 +190,150 @@ def test_hostile_names_take_one_line_each() -> None:
     found = drawn(f"y = {long} + 1", {long: 2.0})
     for width in (40, 80, 200):
         assert max(map(cell_len, rows(found, width))) <= width
+
+
+# Files.
+
+HOSTILE = "J = a + b # </script><script>alert(1)</script> ]]> \u202e --> \x1b[31m"
+
+
+def elements(text: str) -> list[ET.Element]:
+    return list(ET.fromstring(text).iter())
+
+
+def overlap(one: Rectangle, other: Rectangle) -> bool:
+    apart_x = one.x + one.width <= other.x or other.x + other.width <= one.x
+    return not (apart_x or one.y + one.height <= other.y or other.y + other.height <= one.y)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_nothing_lies_on_a_box_or_on_a_label(seed: int) -> None:
+    """From the geometry: boxes, labels, and the lines of the arrows followed in small steps."""
+    rng = random.Random(seed)
+    text, point = random_program(rng, rng.randint(3, 40))
+    sheet = svg.sheet(drawn(text, point))
+    layout = sheet.layout
+    height = svg.SIZE["label"]
+    labels = [
+        Rectangle(x - (wide := len(label) * height * svg.ADVANCE) / 2, y - 4 - height, wide, height)
+        for label, (x, y) in zip(sheet.labels, (route.label for route in layout.routes), strict=True)
+        if label
+    ]
+    for one, other in combinations([*layout.boxes, *labels], 2):
+        assert not overlap(one, other)
+    for arrow, route in zip(sheet.picture.arrows, layout.routes, strict=True):
+        ends = {arrow.source, arrow.target}
+        for x, y in along(route.points):
+            assert 0 <= x <= layout.width
+            assert 0 <= y <= layout.height
+            for k, box in enumerate(layout.boxes):
+                inside = box.x + 1 < x < box.x + box.width - 1 and box.y < y < box.y + box.height
+                assert not inside or k in ends, (text, arrow, k)
+
+
+def along(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    found = []
+    for k in range(0, len(points) - 1, 3):
+        piece = points[k : k + 4]
+        for n in range(21):
+            t = n / 20
+            weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3)
+            found.append(tuple(sum(w * p[i] for w, p in zip(weights, piece, strict=True)) for i in (0, 1)))
+    return found  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_each_text_stays_in_its_box(name: str) -> None:
+    sheet = svg.sheet(drawn(*PROGRAMS[name]))
+    for texts, box in zip(sheet.texts, sheet.layout.boxes, strict=True):
+        widest = max(text.columns * svg.SIZE[text.role] * svg.ADVANCE for text in texts)
+        assert widest + 2 * svg.PAD_X <= box.width + 1
+        assert sum(svg.SIZE[text.role] * svg.LEADING for text in texts) <= box.height
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_an_svg_is_xml_with_text_a_title_and_both_kinds_of_arrows(name: str) -> None:
+    found = drawn(*PROGRAMS[name])
+    shown = elements(written(found, "svg").decode())
+    told = "".join(element.text or "" for element in shown if element.tag.endswith(("text", "tspan")))
+    for box in found.boxes:
+        assert box.name in told
+    assert [e.text for e in shown if e.tag.endswith("title")][0].startswith("Computation graph of")  # type: ignore[union-attr]
+    style = next(e.text or "" for e in shown if e.tag.endswith("style"))
+    assert "prefers-color-scheme:dark" in style
+    assert ".back{stroke-dasharray" in style  # red is not the only sign
+    backward = [e for e in shown if e.get("class") == "back"]
+    assert len([e for e in backward if e.get("data-arrow")]) == sum(a.carries for a in found.arrows)
+
+
+def test_the_same_picture_is_the_same_bytes() -> None:
+    for form in ("svg", "dot", "mmd"):
+        assert written(drawn(LECTURE, POINT), form) == written(drawn(LECTURE, POINT), form)
+
+
+@pytest.mark.parametrize("form", ["svg", "dot", "mmd"])
+def test_hostile_text_is_shown_as_text(form: str) -> None:
+    """A function's name and a long formula reach the picture; comments do not."""
+    found = written(drawn(HOSTILE, {"a": 1, "b": 2}), form).decode()
+    assert "alert" not in found
+    graph = drawn("y = where(a < b and b > 1, a, b)", {"a": 1, "b": 2})
+    found = written(graph, form).decode()
+    assert "a < b" not in found
+    if form == "svg":
+        assert any("a < b and b > 1" in (e.text or "") for e in elements(found))
+
+
+@pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not installed")
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_dot_reads_the_dot_text(name: str) -> None:
+    for point in (PROGRAMS[name][1], None):
+        found = drawn(PROGRAMS[name][0], point)
+        done = subprocess.run(
+            ["dot", "-Tjson0"], input=written(found, "dot"), capture_output=True, check=True
+        )
+        assert b"rror" not in done.stderr
+        read = json.loads(done.stdout)
+        assert len(read["edges"]) == len(found.arrows)
+        assert len([o for o in read["objects"] if "nodes" not in o]) == len(found.boxes)
+
+
+def test_png_and_pdf() -> None:
+    assert written(drawn(LECTURE, POINT), "png").startswith(b"\x89PNG\r\n\x1a\n")
+    assert written(drawn(LECTURE, POINT), "pdf").startswith(b"%PDF-")
+
+
+def test_formulas_are_typeset() -> None:
+    assert typeset("3*x^2 - y**10*z^-1") == "3\u00b7x\u00b2 - y\u00b9\u2070\u00b7z\u207b\u00b9"
+    assert typeset("x^2.5 + x^y + 2^3^x + a**b") == "x^2.5 + x^y + 2^3^x + a^b"
+
+
+def test_without_the_extra_the_message_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pygraphviz", None)
+    result = command("draw", LECTURE, "--to", "svg")
+    assert result.status == 2
+    assert "graphdiff-cli[draw]" in result.err
+    assert command("draw", LECTURE, "--to", "dot").status == 0
+    assert command("draw", LECTURE, "--to", "mmd").status == 0
+    assert command("draw", LECTURE).status == 0
+
+
+def test_a_file_is_replaced_when_the_new_one_is_complete(tmp_path: Path) -> None:
+    path = tmp_path / "graph.dot"
+    path.write_text("old")
+    path.chmod(0o640)
+    assert command("draw", LECTURE, "--a", "x", "-o", str(path)).status == 2
+    assert path.read_text() == "old"
+    assert command("draw", LECTURE, "-o", str(path)).status == 0
+    assert path.read_text().startswith("digraph")
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert [p.name for p in tmp_path.iterdir()] == ["graph.dot"]
+    refused = command("draw", LECTURE, "-o", str(tmp_path / "no" / "graph.dot"))
+    assert refused.status == 2
+    assert "cannot write" in refused.err
+
+
+def test_the_format_is_that_of_the_suffix_or_of_to(tmp_path: Path) -> None:
+    assert command("draw", LECTURE, "-o", str(tmp_path / "graph.xyz")).status == 2
+    assert command("draw", LECTURE, "-o", str(tmp_path / "graph.xyz"), "--to", "dot").status == 0
+    assert command("draw", LECTURE, "-o", "-", "--to", "dot").out.startswith("digraph")
+    assert ".svg, .png" in command("draw", LECTURE, "-o", str(tmp_path / "graph")).err

@@ -41,11 +41,20 @@ def layered(picture: Picture, sizes: Sequence[int], most: int | None = None) -> 
         arguments[arrow.target].append(arrow.source)
     order = _depth_first(arguments)
     level = _levels(order, users, sizes, most)
-    if most is None and max(level, default=0) < FEW_LAYERS:
-        for box in range(count):
-            if not arguments[box] and users[box]:
-                level[box] = 0
+    if most is None:
+        for box in at_the_left(picture):
+            level[box] = 0
     return _ordered(_with_bends(order, level, users))
+
+
+def at_the_left(picture: Picture) -> list[int]:
+    """The inputs, if the picture has few layers, so that all of them can stand in the first one."""
+    depth = [0] * len(picture.boxes)
+    for arrow in picture.arrows:
+        depth[arrow.target] = max(depth[arrow.target], depth[arrow.source] + 1)
+    used = {arrow.source for arrow in picture.arrows}
+    few = max(depth, default=0) < FEW_LAYERS
+    return [k for k, level in enumerate(depth) if few and not level and k in used]
 
 
 def _depth_first(arguments: list[list[int]]) -> list[int]:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from graphdiff.arithmetic import Arithmetic
 from graphdiff.drawing.picture import LEGEND, STATES, Box, Picture
+from graphdiff.views.explanation.breaking import broken
 from graphdiff.views.numbers import shortened
 
 DIGITS = 6  # of a number in a picture
@@ -63,6 +64,22 @@ def lines(picture: Picture, box: Box, dots: str = "\u2026", most: int = LONGEST_
     return found
 
 
+def formula_lines(box: Box, room: int = 34, most: int = 3) -> list[str]:
+    """The title of a box typeset on a few lines, broken before its signs, and cut after that."""
+    title = printable(typeset(box.title))
+    if len(title) <= room:
+        return [title]
+    name = f"{cut(printable(box.name), room - 3)} = " if box.name and box.formula else ""
+    if not box.formula:
+        return [cut(title, room)]
+    pieces = broken(printable(typeset(box.formula)), max(room - len(name), room // 2))
+    found = [" " * indent + piece for indent, piece in pieces]
+    head = [name + found[0]] if len(name) + len(found[0]) <= room else [name.rstrip(), "  " + found[0]]
+    found = [*head, *("  " + piece for piece in found[1:])]
+    shown = [cut(line, room) for line in found[:most]]
+    return shown if len(found) <= most else [*shown[:-1], cut(shown[-1], room - 2) + " \u2026"]
+
+
 def legend(picture: Picture) -> list[tuple[str, str]]:
     """What the marks that this picture has mean: (mark, meaning)."""
     if picture.values is None:
@@ -81,7 +98,7 @@ def legend(picture: Picture) -> list[tuple[str, str]]:
 # Formulas.
 
 SMALL = str.maketrans("0123456789-", "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079\u207b")
-POWER = re.compile(r"(?:\^|\*\*)(-?\d{1,3})(?![\w.^*(])")
+POWER = re.compile(r"(?:\^|\*\*)(-?\d{1,3})(?![\w.^]|\*\*)")
 
 
 def typeset(formula: str) -> str:
