@@ -258,7 +258,7 @@ def test_an_svg_is_xml_with_text_a_title_and_both_kinds_of_arrows(name: str) -> 
     told = "".join(element.text or "" for element in shown if element.tag.endswith(("text", "tspan")))
     for box in found.boxes:
         assert box.name in told
-    assert [e.text for e in shown if e.tag.endswith("title")][0].startswith("Computation graph of")  # type: ignore[union-attr]
+    assert next(e.text or "" for e in shown if e.tag.endswith("title")).startswith("Computation graph of")
     style = next(e.text or "" for e in shown if e.tag.endswith("style"))
     assert "prefers-color-scheme:dark" in style
     assert ".back{stroke-dasharray" in style  # red is not the only sign

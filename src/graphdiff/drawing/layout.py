@@ -40,7 +40,7 @@ class Rectangle(NamedTuple):
 
 
 class Route(NamedTuple):
-    """An arrow: the points of its Bezier curve (the first, then three for each piece), and its label's middle."""
+    """An arrow: the points of its Bezier curve, three a piece after the first, and its label's middle."""
 
     points: list[Point]
     label: Point
@@ -59,9 +59,7 @@ def library() -> Any:
         import pygraphviz
     except ImportError:
         message = "this format needs the layout library of the extra 'draw'"
-        hint = (
-            "install it:  pip install 'graphdiff-cli[draw]'  (without it: --to dot, --to mmd, the terminal)"
-        )
+        hint = "install it:  pip install 'graphdiff-cli[draw]'  (dot, mmd and the terminal need none)"
         raise InputProblem(Diagnostic("extra", message, hint=hint)) from None
     return pygraphviz
 
@@ -83,9 +81,7 @@ def laid_out(picture: Picture, sizes: Sequence[tuple[float, float]], label: floa
         if node["name"][0] == "n":
             middles[int(node["name"][1:])] = _point(node["pos"])
     # Without the path of `dot`, a line passes the layers near to the straight line.
-    paths = [
-        [middles[a.source], middles[a.source], middles[a.target], middles[a.target]] for a in picture.arrows
-    ]
+    paths = [[middles[arrow.source]] * 3 + [middles[arrow.target]] for arrow in picture.arrows]
     for edge in found.get("edges", ()):
         if "pos" in edge:
             paths[int(edge["id"])] = [_point(place) for place in edge["pos"].split()]
@@ -159,11 +155,15 @@ def _drawn(
 
 
 def _passing(
-    boxes: list[Rectangle], layer_of: list[int], layers: list[int], picture: Picture, paths: list[list[Point]]
-) -> list[dict[int, float]]:
+    boxes: list[Rectangle],
+    layer_of: list[int],
+    layers: list[float],
+    picture: Picture,
+    paths: list[list[Point]],
+) -> list[dict[float, float]]:
     """For each arrow the layers that it passes, and where: between the same boxes as the path of `dot`."""
-    found: list[dict[int, float]] = [{} for _ in paths]
-    at: dict[int, list[tuple[float, int]]] = defaultdict(list)
+    found: list[dict[float, float]] = [{} for _ in paths]
+    at: dict[float, list[tuple[float, int]]] = defaultdict(list)
     for k, arrow in enumerate(picture.arrows):
         first, last = layer_of[arrow.source], layer_of[arrow.target]
         for layer in layers[bisect_right(layers, first) : bisect_left(layers, last)]:
@@ -171,7 +171,7 @@ def _passing(
     standing: dict[int, list[Rectangle]] = defaultdict(list)
     for box, layer in zip(boxes, layer_of, strict=True):
         standing[layer].append(box)
-    for layer, lines in at.items():
+    for layer, lines in sorted(at.items()):
         walls = sorted(standing[layer], key=lambda box: box.y)
         middles = [box.y + box.height / 2 for box in walls]
         between: dict[int, list[tuple[float, int]]] = defaultdict(list)

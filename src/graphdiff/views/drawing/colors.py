@@ -24,8 +24,10 @@ class Colors(NamedTuple):
 
 
 LIGHT = Colors(
-    "#ffffff", "#ffffff", "#eef4fb", "#f6f1e4", "#4a5668", "#18212f", "#5a6577", "#b3202c", "#8a5300"
-)
+    paper="#ffffff", box="#ffffff", input="#eef4fb", output="#f6f1e4", line="#4a5668", ink="#18212f",
+    quiet="#5a6577", derivative="#b3202c", state="#8a5300",
+)  # fmt: skip
 DARK = Colors(
-    "#10151f", "#1a2130", "#17283d", "#2c2718", "#8d9bb0", "#e8edf5", "#a3afc2", "#ff8f8a", "#f0b860"
-)
+    paper="#10151f", box="#1a2130", input="#17283d", output="#2c2718", line="#8d9bb0", ink="#e8edf5",
+    quiet="#a3afc2", derivative="#ff8f8a", state="#f0b860",
+)  # fmt: skip

@@ -72,5 +72,5 @@ def _arrow(picture: Picture, partial: object, carries: bool) -> str:
     if not carries:
         return f'color="{LIGHT.quiet}" style=dotted arrowhead=empty'
     label = escape(number(picture.arithmetic, partial))
-    # Two lines side by side: the value's arrow with its head at the user, the derivative's with its at the source.
+    # Two lines side by side: of the value, with its head at the user, and of the derivative, back again.
     return f'label=<{label}> color="{LIGHT.line}:{LIGHT.derivative}" dir=both'

@@ -200,7 +200,8 @@ def _legend(picture: Picture, layout: Layout) -> Iterator[Mark]:
         if x > MARGIN and x + wide > limit:
             x, y = MARGIN, y + 22
         sample = {
-            "value": f'<path class="arrow" d="M{x} {y}h26"/><path class="head" d="{head([(x, y), (x + 30, y)])}"/>',
+            "value": f'<path class="arrow" d="M{x} {y}h26"/>'
+            f'<path class="head" d="{head([(x, y), (x + 30, y)])}"/>',
             "derivative": f'<path class="back" d="M{x + 30} {y}h-24"/>'
             f'<path class="tip" d="{head([(x + 30, y), (x, y)])}"/>',
             "idle": f'<path class="arrow idle" d="M{x} {y}h26"/>',
