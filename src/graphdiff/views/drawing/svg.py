@@ -37,10 +37,11 @@ MOST_SAID = 40  # boxes in the description for screen readers
 
 
 class Text(NamedTuple):
-    """A line of a box: pieces of text with their classes."""
+    """A line of a box: pieces of text with their classes; attributes of its element."""
 
     role: str
     pieces: list[tuple[str, str]]
+    attributes: str = ""
 
     @property
     def columns(self) -> int:
@@ -63,8 +64,8 @@ def data(picture: Picture) -> bytes:
 def text(picture: Picture) -> Iterator[str]:
     """The file, line by line."""
     drawn = sheet(picture)
-    marks = list(_legend(picture, drawn.layout))
-    width, height = _extent(drawn.layout, marks)
+    marks = list(key(picture, drawn.layout))
+    width, height = extent(drawn.layout, marks)
     yield (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" width="{width:g}" '
         f'height="{height:g}" role="img" aria-labelledby="title desc">'
@@ -78,24 +79,28 @@ def text(picture: Picture) -> Iterator[str]:
     yield "</svg>"
 
 
-def sheet(picture: Picture, room: int = 0) -> Sheet:
-    """The texts of a picture and its layout; `room`: columns for numbers that are still to come."""
-    texts = [_texts(picture, box) for box in picture.boxes]
+def sheet(picture: Picture, texts: list[list[Text]] | None = None, room: int = 0) -> Sheet:
+    """The texts of a picture and its layout.
+
+    texts: those of the boxes, if they are not the usual ones. room: columns for numbers to come.
+    """
+    if texts is None:
+        texts = [box_texts(picture, box) for box in picture.boxes]
     labels = [_label(picture, arrow.partial, arrow.carries) for arrow in picture.arrows]
     sizes = [_size(found, room) for found in texts]
     columns = max([room, *map(len, labels)]) if picture.values is not None else 0
     return Sheet(picture, texts, labels, laid_out(picture, sizes, columns * SIZE["label"] * ADVANCE))
 
 
-def drawing(drawn: Sheet) -> Iterator[str]:
-    """The arrows, the boxes on top of them, and the labels on top of all."""
+def drawing(drawn: Sheet, live: bool = False) -> Iterator[str]:
+    """The arrows, the boxes on top of them, and the labels on top of all; `live`: for the page."""
     picture, layout = drawn.picture, drawn.layout
     yield f'<g transform="translate({MARGIN:g} {MARGIN:g})">'
     for k, (arrow, route) in enumerate(zip(picture.arrows, layout.routes, strict=True)):
         dead = picture.values is not None and not arrow.carries
         yield from _arrow(k, route, dead, arrow.carries, arrow.source, arrow.target)
     for k, (box, place) in enumerate(zip(picture.boxes, layout.boxes, strict=True)):
-        yield from _box(k, box, place, drawn.texts[k])
+        yield from _box(k, box, place, drawn.texts[k], live)
     for k, (label, route) in enumerate(zip(drawn.labels, layout.routes, strict=True)):
         x, y = route.label
         if picture.values is not None:
@@ -122,7 +127,7 @@ def described(picture: Picture) -> str:
     return "; ".join(said) + (f"; and {more} more" if more > 0 else "") + "."
 
 
-def _texts(picture: Picture, box: Box) -> list[Text]:
+def box_texts(picture: Picture, box: Box) -> list[Text]:
     found = []
     for line in lines(picture, box):
         if line.role != "title":
@@ -146,7 +151,7 @@ def _size(texts: Sequence[Text], room: int) -> tuple[float, float]:
         columns = found.columns
         if room and found.role != "title":
             before = found.pieces[0][0].rpartition(" = ")
-            columns = cell_len(before[0] + before[1]) + room
+            columns = cell_len(before[0] + before[1]) + (room if found.role != "state" else 0)
         wide = max(wide, columns * SIZE[found.role] * ADVANCE)
     high = sum(SIZE[found.role] * LEADING for found in texts)
     return round(max(wide, 30) + 2 * PAD_X), round(high + 2 * PAD_Y)
@@ -155,11 +160,16 @@ def _size(texts: Sequence[Text], room: int) -> tuple[float, float]:
 # Shapes.
 
 
-def _box(k: int, box: Box, place: Rectangle, texts: list[Text]) -> Iterator[str]:
+def _box(k: int, box: Box, place: Rectangle, texts: list[Text], live: bool) -> Iterator[str]:
     x, y, width, height = place
     state = f" {box.state}" if box.state else ""
     round_ = 14 if box.kind == "input" else 5
-    yield f'<g class="box {box.kind}{state}" data-box="{k}">'
+    button = ""
+    if live:
+        button = (
+            f' data-name="{_escaped(printable(box.name))}" tabindex="0" role="button" aria-pressed="false"'
+        )
+    yield f'<g class="box {box.kind}{state}" data-box="{k}"{button}>'
     yield f"<title>{_escaped(cut(printable(box.title), 400))}</title>"
     yield f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:g}" height="{height:g}" rx="{round_:g}"/>'
     at = y + (height - sum(SIZE[found.role] * LEADING for found in texts)) / 2
@@ -169,8 +179,11 @@ def _box(k: int, box: Box, place: Rectangle, texts: list[Text]) -> Iterator[str]
             f'<tspan class="{style}">{_escaped(piece)}</tspan>' if style else _escaped(piece)
             for piece, style in found.pieces if piece
         )  # fmt: skip
-        yield f'<text class="{found.role}" x="{x + PAD_X:.1f}" y="{at + step * 0.72:.1f}">{inner}</text>'
+        spot = f'x="{x + PAD_X:.1f}" y="{at + step * 0.72:.1f}"'
+        yield f'<text class="{found.role}" {spot}{found.attributes}>{inner}</text>'
         at += step
+    if live:
+        yield f'<text class="delta" x="{x + width - 4:.1f}" y="{y - 4:.1f}"></text>'
     yield "</g>"
 
 
@@ -192,7 +205,7 @@ class Mark(NamedTuple):
     bottom: float
 
 
-def _legend(picture: Picture, layout: Layout) -> Iterator[Mark]:
+def key(picture: Picture, layout: Layout) -> Iterator[Mark]:
     x, y = MARGIN, layout.height + 2 * MARGIN + 14
     limit = max(layout.width + MARGIN, 420)
     for mark, meaning in legend(picture):
@@ -212,7 +225,7 @@ def _legend(picture: Picture, layout: Layout) -> Iterator[Mark]:
         x += wide + 24
 
 
-def _extent(layout: Layout, marks: list[Mark]) -> tuple[float, float]:
+def extent(layout: Layout, marks: list[Mark]) -> tuple[float, float]:
     width = max([layout.width + MARGIN, *(mark.right for mark in marks)]) + MARGIN
     height = max([layout.height + 2 * MARGIN, *(mark.bottom + MARGIN / 2 for mark in marks)])
     return round(width), round(height)
