@@ -168,7 +168,7 @@ def _passing(
         first, last = layer_of[arrow.source], layer_of[arrow.target]
         for layer in layers[bisect_right(layers, first) : bisect_left(layers, last)]:
             at[layer].append((_height_at(paths[k], layer), k))
-    standing: dict[int, list[Rectangle]] = defaultdict(list)
+    standing: dict[float, list[Rectangle]] = defaultdict(list)
     for box, layer in zip(boxes, layer_of, strict=True):
         standing[layer].append(box)
     for layer, lines in sorted(at.items()):

@@ -61,7 +61,7 @@ def live(picture: Picture) -> Live:
     for of, row in zip(picture.outputs, derivatives, strict=True):
         row[boxes.index(of)] = ""  # 1: what is differentiated, by itself
     partials, passes, formulas = [], [], []
-    for arrow, (condition, partial) in zip(picture.arrows, _partials(picture, values), strict=True):
+    for condition, partial in _partials(picture, values):
         formulas.append(partial)
         partials.append("" if partial is None else write.named(partial))
         passes.append("" if condition is None else write.named(condition))
@@ -116,7 +116,7 @@ class _Writer:
 
 
 def _partials(picture: Picture, values: Values) -> Iterator[tuple[int | None, int | None]]:
-    """For each arrow the condition under which it contributes, and its partial; None for always, and for none."""
+    """For each arrow the condition under which it contributes (None: always), and its partial (None: 0)."""
     graph = picture.graph
     stop = {box.node for box in picture.boxes} | set(graph.name_of)
     for target, group in groupby(picture.arrows, key=lambda arrow: arrow.target):

@@ -19,12 +19,14 @@ from typing import Any
 from graphdiff.drawing.live import Live, live
 from graphdiff.drawing.picture import INPUT, Box, Picture
 from graphdiff.graph import Operation
+from graphdiff.notices import kinked
 from graphdiff.views.drawing import mathml, script, svg
 from graphdiff.views.drawing.order import steps, totals
 from graphdiff.views.drawing.ranges import slider
-from graphdiff.views.drawing.words import MOST_DERIVATIVES, cut, derivative, formula_lines, lines, printable
+from graphdiff.views.drawing.words import MOST_DERIVATIVES, cut, derivative, lines, number, printable
 from graphdiff.views.explanation.sections import ZEROS
 
+SMALLEST = 0.72  # the picture's scale on a narrow screen: then it scrolls
 ROOM = 13  # columns of a number in a picture, at most
 SCRIPTS = ("model", "write", "picture", "steps", "paths", "bump", "main")
 LONGEST_PROGRAM = 2_000  # characters of the program's text that are shown
@@ -42,10 +44,13 @@ def data(picture: Picture) -> bytes:
 
 def _page(picture: Picture) -> Iterator[str]:
     found = live(picture)
-    drawn = svg.sheet(picture, [_texts(picture, k) for k in range(len(picture.boxes))], ROOM)
+    stateful = _stateful(picture)
+    texts = [_texts(picture, box, state) for box, state in zip(picture.boxes, stateful, strict=True)]
+    drawn = svg.sheet(picture, texts, ROOM)
     marks = list(svg.key(picture, drawn.layout))
     width, height = svg.extent(drawn.layout, marks)
-    style = f"{_file('page.css')}\n{svg.STYLE}\n.picture svg{{width:clamp({width * 0.72:.0f}px,100%,{width:g}px)}}"
+    narrow = f".picture svg{{width:clamp({width * SMALLEST:.0f}px,100%,{width:g}px)}}"
+    style = "\n".join([_file("page.css"), svg.STYLE, narrow])
     program = _script(picture, found)
     title = svg.title(picture)
     yield "<!doctype html>"
@@ -131,36 +136,43 @@ def _plain(value: float) -> float | str:
     return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
 
 
-def _texts(picture: Picture, k: int) -> list[svg.Text]:
-    """The lines of a box that has any state: each number has a line, and so has the state."""
-    box = picture.boxes[k]
+def _stateful(picture: Picture) -> list[bool]:
+    """For each box whether it can be at a kink, or in a branch that is not taken."""
+    graph = picture.graph
+    chooses = any(rule.lazy for rule, _ in graph.operations)
+    owners = {graph.owner_of.get(node) for node in kinked(graph)}
+    return [chooses or box.name in owners for box in picture.boxes]
+
+
+def _texts(picture: Picture, box: Box, stateful: bool) -> list[svg.Text]:
+    """The lines of a box, with one for each number and state that it can have."""
     found = [text for text in svg.box_texts(picture, box) if text.role == "title"]
     values = {line.role: line.text for line in lines(picture, box) if line.role != "derivative"}
     found.append(svg.Text("value", [(values.get("value", "undefined"), "")]))
-    found.append(svg.Text("state", [(values.get("state", ""), "")]))
+    if stateful:
+        found.append(svg.Text("state", [(values.get("state", ""), "")]))
     slopes = dict(box.derivatives)
     for j, of in enumerate(picture.outputs[:MOST_DERIVATIVES]):
         head = f"{derivative(of, box)} = "
-        number = svg.number(picture.arithmetic, slopes[of]) if of in slopes else "0"
+        shown = number(picture.arithmetic, slopes[of]) if of in slopes else "0"
         attributes = f' data-of="{j}" data-head="{escape(head)}"'
-        found.append(svg.Text("derivative", [(head + number, "")], attributes))
+        found.append(svg.Text("derivative", [(head + shown, "")], attributes))
     return found
 
 
 def _inputs(picture: Picture) -> Iterator[str]:
     """A slider and a field for each input."""
     assert picture.values is not None
-    yield '<section class="inputs" aria-labelledby="inputs-title"><h2 id="inputs-title">Inputs</h2><div class="list">'
+    yield '<section class="inputs" aria-labelledby="inputs-title">'
+    yield '<h2 id="inputs-title">Inputs</h2><div class="list">'
     for k, name in enumerate(picture.graph.inputs):
         value = picture.values.nodes[k]
         low, high, step = slider(picture.graph, name, value)
         label = escape(cut(printable(name), 40))
-        yield (
-            f'<div class="input"><label for="field{k}">{label}</label>'
-            f'<input type="range" aria-label="{label}, slider" min="{low:.15g}" max="{high:.15g}" step="{step:.15g}" '
-            f'value="{_plain(value)}"><input type="text" inputmode="decimal" autocomplete="off" id="field{k}" '
-            f'value="{_plain(value)}"></div>'
-        )
+        bounds = f'min="{low:.15g}" max="{high:.15g}" step="{step:.15g}" value="{_plain(value)}"'
+        yield f'<div class="input"><label for="field{k}">{label}</label>'
+        yield f'<input type="range" aria-label="{label}, slider" {bounds}>'
+        yield f'<input type="text" inputmode="decimal" id="field{k}" value="{_plain(value)}"></div>'
     yield '</div><p class="row"><button type="button" id="reset">Reset</button>'
     yield '<a id="link" href="#">Link to these values</a></p></section>'
 
@@ -173,8 +185,9 @@ def _bump(picture: Picture) -> Iterator[str]:
 def _table(picture: Picture) -> Iterator[str]:
     heads = ["name", "value", *(f"d{cut(printable(of), 24)}/d(name)" for of in picture.outputs)]
     cells = "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
-    yield '<details id="numbers"><summary>All numbers, with all digits</summary><div class="scroll" tabindex="0">'
-    yield f"<table><thead><tr>{cells}</tr></thead><tbody></tbody></table></div></details>"
+    yield '<details id="numbers"><summary>All numbers, with all digits</summary>'
+    yield f'<div class="scroll" tabindex="0"><table><thead><tr>{cells}</tr></thead>'
+    yield "<tbody></tbody></table></div></details>"
 
 
 def _formulas(picture: Picture, found: Live) -> Iterator[str]:
@@ -206,18 +219,19 @@ def _formulas(picture: Picture, found: Live) -> Iterator[str]:
             n: graph.operation(n) for n in reversed(graph.beneath(box.node, stop))
         }
         if (markup := mathml.formula(operations, box.node, leaf)) is not None:
-            yield f'<div data-formula="{k}"><mrow>{markup}</mrow></div>'
+            yield f'<div data-formula="{k}"><math><mrow>{markup}</mrow></math></div>'
     for k, partial in enumerate(found.formulas):
         if partial is None:
             continue
-        markup = mathml.formula(_beneath(tape.nodes, partial, on_tape), partial, tape_leaf)
+        inner = _beneath(tape.nodes, partial, on_tape)
+        markup = None if inner is None else mathml.formula(inner, partial, tape_leaf)
         if markup is not None:
-            yield f'<div data-partial="{k}"><mrow>{markup}</mrow></div>'
+            yield f'<div data-partial="{k}"><math><mrow>{markup}</mrow></math></div>'
     yield "</template>"
 
 
-def _beneath(nodes: Any, root: int, stop: dict[int, int]) -> dict[int, Operation]:
-    """The operations of an expression on a tape, down to the boxes, in topological order; few if it is long."""
+def _beneath(nodes: Any, root: int, stop: dict[int, int]) -> dict[int, Operation] | None:
+    """The operations of an expression on a tape, down to the boxes, in topological order; None if long."""
     found: dict[int, Operation] = {}
     pending = [root]
     while pending and len(found) <= mathml.MOST_OPERATIONS:
@@ -226,9 +240,4 @@ def _beneath(nodes: Any, root: int, stop: dict[int, int]) -> dict[int, Operation
         if rule is not None and node not in found and node not in stop:
             found[node] = (rule, arguments)
             pending += arguments
-    if pending:
-        return {}
-    return dict(sorted(found.items()))
-
-
-__all__ = ["Box", "data", "formula_lines"]
+    return None if pending else dict(sorted(found.items()))

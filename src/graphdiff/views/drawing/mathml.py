@@ -19,7 +19,7 @@ SIGNS = {
     "le": ("\u2264", CHAIN), "gt": ("&gt;", CHAIN), "ge": ("\u2265", CHAIN), "eq": ("=", CHAIN),
     "ne": ("\u2260", CHAIN), "and": ("and", AND), "or": ("or", OR),
 }  # fmt: skip
-FENCES = {"abs": "||", "floor": "\u230a\u230b", "ceil": "\u2308\u2309"}
+FENCES = {"abs": ("|", "|"), "floor": ("\u230a", "\u230b"), "ceil": ("\u2308", "\u2309")}
 NAMES = {
     "log": "ln",
     "gamma": "\u0393",

@@ -1,4 +1,4 @@
-"""The numbers of the page as JavaScript: what `derive --to javascript` writes, of all that the picture shows."""
+"""The numbers of the page as JavaScript, as `derive --to javascript` writes them."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ def drawing(drawn: Sheet, live: bool = False) -> Iterator[str]:
     yield f'<g transform="translate({MARGIN:g} {MARGIN:g})">'
     for k, (arrow, route) in enumerate(zip(picture.arrows, layout.routes, strict=True)):
         dead = picture.values is not None and not arrow.carries
-        yield from _arrow(k, route, dead, arrow.carries, arrow.source, arrow.target)
+        yield from _arrow(k, route, dead, arrow.carries)
     for k, (box, place) in enumerate(zip(picture.boxes, layout.boxes, strict=True)):
         yield from _box(k, box, place, drawn.texts[k], live)
     for k, (label, route) in enumerate(zip(drawn.labels, layout.routes, strict=True)):
@@ -170,7 +170,8 @@ def _box(k: int, box: Box, place: Rectangle, texts: list[Text], live: bool) -> I
             f' data-name="{_escaped(printable(box.name))}" tabindex="0" role="button" aria-pressed="false"'
         )
     yield f'<g class="box {box.kind}{state}" data-box="{k}"{button}>'
-    yield f"<title>{_escaped(cut(printable(box.title), 400))}</title>"
+    if not live:  # the page's boxes are buttons, and a title would be their name in place of their text
+        yield f"<title>{_escaped(cut(printable(box.title), 400))}</title>"
     yield f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:g}" height="{height:g}" rx="{round_:g}"/>'
     at = y + (height - sum(SIZE[found.role] * LEADING for found in texts)) / 2
     for found in texts:
@@ -187,8 +188,8 @@ def _box(k: int, box: Box, place: Rectangle, texts: list[Text], live: bool) -> I
     yield "</g>"
 
 
-def _arrow(k: int, route: Route, dead: bool, carries: bool, source: int, target: int) -> Iterator[str]:
-    ends = f'data-arrow="{k}" data-from="{source}" data-to="{target}"'
+def _arrow(k: int, route: Route, dead: bool, carries: bool) -> Iterator[str]:
+    ends = f'data-arrow="{k}"'
     yield f'<path class="arrow{" idle" if dead else ""}" {ends} d="{path(shorter(route.points, 4))}"/>'
     yield f'<path class="head{" idle" if dead else ""}" {ends} d="{head(route.points)}"/>'
     if carries:

@@ -22,8 +22,11 @@ function redraw() {
   showPaths(current);
   showNumbers();
   fields.forEach((field, k) => {
-    if (document.activeElement !== field) setField(field, String(current.inputs[k]));
-    if (document.activeElement !== sliders[k]) sliders[k].value = String(current.inputs[k]);
+    const text = String(current.inputs[k]);
+    if (field.dataset.value === text) return;
+    field.dataset.value = text;
+    if (document.activeElement !== field) setField(field, text);
+    if (document.activeElement !== sliders[k]) sliders[k].value = text;
     sliders[k].setAttribute("aria-valuetext", short(current.inputs[k]));
   });
   document.documentElement.dataset.ready = "true";

@@ -23,16 +23,56 @@ function setClass(node, name, on) {
   if (node.classList.contains(name) !== on) node.classList.toggle(name, on);
 }
 
+// A large picture is drawn where it can be seen at once, and the rest of it when nothing moves any more.
+const LARGE = DATA.boxes.length > 150;
+const PAUSE_BEFORE_REST = 200; // milliseconds
+const CHUNK = 50; // boxes at a time
+const visible = new Set();
+let shown = null; // the point
+let rest = 0;
+
 function drawPoint(point) {
-  SHAPES.forEach((shape, box) => drawBox(shape, box, point));
-  LINES.forEach((line, k) => {
-    const partial = point.partials[k];
-    const [, target] = DATA.arrows[k];
-    const carries = partial !== null && point.derivatives.some((row) => row[target] !== null);
-    setText(line.label, carries ? short(partial) : "");
-    if (line.label) line.label.dataset.value = partial === null ? "" : String(partial);
-    for (const part of line.parts) setClass(part, "idle", !carries);
+  shown = point;
+  if (!LARGE) {
+    DATA.boxes.forEach((_, box) => drawAround(box));
+    return;
+  }
+  visible.forEach(drawAround);
+  clearTimeout(rest);
+  rest = setTimeout(drawRest, PAUSE_BEFORE_REST, 0);
+}
+
+function drawRest(first) {
+  const last = Math.min(first + CHUNK, DATA.boxes.length);
+  for (let box = first; box < last; box++) drawAround(box);
+  if (last < DATA.boxes.length) rest = setTimeout(drawRest, 0, last);
+}
+
+// A box and the arrows into it.
+function drawAround(box) {
+  drawBox(SHAPES[box], box, shown);
+  for (const k of INTO[box]) drawArrow(LINES[k], k, shown);
+}
+
+function drawArrow(line, k, point) {
+  const partial = point.partials[k];
+  const [, target] = DATA.arrows[k];
+  const carries = partial !== null && point.derivatives.some((row) => row[target] !== null);
+  setText(line.label, carries ? short(partial) : "");
+  if (line.label) line.label.dataset.value = partial === null ? "" : String(partial);
+  for (const part of line.parts) setClass(part, "idle", !carries);
+}
+
+if (LARGE) {
+  const observer = new IntersectionObserver((entries) => {
+    for (const {target, isIntersecting} of entries) {
+      const box = Number(target.dataset.box);
+      if (isIntersecting) visible.add(box);
+      else visible.delete(box);
+      if (isIntersecting && shown) drawAround(box);
+    }
   });
+  SHAPES.forEach(({group}) => observer.observe(group));
 }
 
 function drawBox(shape, box, point) {
@@ -49,24 +89,16 @@ function drawBox(shape, box, point) {
     setText(line, `${line.dataset.head}${slope === null ? nothing : Number.isNaN(slope) ? "undefined" : short(slope)}`);
     line.dataset.value = slope === null || Number.isNaN(slope) ? "" : String(slope);
   }
-  shape.group.setAttribute("aria-label", spoken(box, point));
-}
-
-// What a screen reader says of a box.
-function spoken(box, point) {
-  const value = point.values[box];
-  const said = [DATA.boxes[box].title, value === null ? "undefined" : short(value)];
-  if (point.states[box] && value !== null) said.push(STATES[point.states[box]]);
-  DATA.outputs.forEach((top, j) => {
-    const slope = point.derivatives[j][box];
-    if (slope !== null) said.push(`d${DATA.boxes[top].name} by d${DATA.boxes[box].name} is ${short(slope)}`);
-  });
-  return said.join(", ");
 }
 
 // Marks some boxes and arrows, and no others.
+const marked = {};
 function mark(name, boxes, arrows) {
-  SHAPES.forEach((shape, box) => setClass(shape.group, name, boxes.has(box)));
-  LINES.forEach((line, k) => line.parts.forEach((part) => setClass(part, name, arrows.has(k))));
-  LINES.forEach((line, k) => line.label && setClass(line.label, name, arrows.has(k)));
+  const before = marked[name] ?? {boxes: new Set(), arrows: new Set()};
+  marked[name] = {boxes, arrows};
+  for (const box of new Set([...before.boxes, ...boxes])) setClass(SHAPES[box].group, name, boxes.has(box));
+  for (const k of new Set([...before.arrows, ...arrows])) {
+    for (const part of LINES[k].parts) setClass(part, name, arrows.has(k));
+    if (LINES[k].label) setClass(LINES[k].label, name, arrows.has(k));
+  }
 }

@@ -25,6 +25,7 @@ function showStep(point) {
     else for (const line of SHAPES[other].derivatives) {
       if (Number(line.dataset.of) === of) setClass(line, "known", k <= step);
     }
+    if (kind === "backward") OUT_OF[other].forEach((a) => LINES[a].parts.forEach((part) => setClass(part, "known", k <= step)));
   });
   const arrows = pass === "forward" ? INTO[box] : OUT_OF[box].filter((k) => feeds(point, k, j));
   mark("current", new Set([box]), new Set(arrows));
@@ -46,8 +47,8 @@ function forward(box, point) {
   const {name, title, kind} = DATA.boxes[box];
   const value = point.values[box];
   const result = value === null ? math("mtext", "undefined") : numeral(value, true);
-  const label = math("mi", name || title);
-  if (kind === "input") return lines(DATA.words.forward, [equation(label, result)], `${name} is an input.`);
+  const label = () => math("mi", name || title);
+  if (kind === "input") return lines(DATA.words.forward, [equation(label(), result)], `${name} is an input.`);
   const symbols = formula("formula", box);
   const numbers = symbols && withNumbers(symbols.cloneNode(true), point);
   const used = INTO[box].map((k) => DATA.arrows[k][0]);
@@ -56,8 +57,9 @@ function forward(box, point) {
   if (value === null) sentence += " An operation is undefined here, so there is no value.";
   else if (point.states[box] === "kink") sentence += " It has a kink here: its derivative is one choice of several.";
   else if (point.states[box] === "idle") sentence += " No output depends on it here.";
-  return lines(DATA.words.forward, symbols ? [equation(label, symbols), equation(label, numbers, result)] :
-    [equation(label, result)], sentence);
+  return lines(DATA.words.forward, symbols
+    ? [equation(label(), symbols), equation(label(), numbers, result)]
+    : [equation(label(), result)], sentence);
 }
 
 function label_(box) {
@@ -77,7 +79,8 @@ function backward(box, j, arrows, point) {
     const symbols = formula("partial", k);
     const [, target, total] = DATA.arrows[k];
     const along = derivative(label_(target), by, !total);
-    return symbols ? equation(along, symbols, numeral(point.partials[k], true)) : equation(along, numeral(point.partials[k], true));
+    const number = numeral(point.partials[k], true);
+    return symbols && symbols.textContent !== number.textContent ? equation(along, symbols, number) : equation(along, number);
   });
   const terms = arrows.map((k) => {
     const [, target, total] = DATA.arrows[k];

@@ -36,7 +36,13 @@ function equation(...members) {
 function numeral(number, alone) {
   const made = math("mn", short(number).replace("-", "−"));
   if (alone || number >= 0 || Number.isNaN(number)) return made;
-  return math("mrow", math("mo", "("), made, math("mo", ")"));
+  return math("mrow", fence("(", "prefix"), made, fence(")", "postfix"));
+}
+
+function fence(sign, form) {
+  const made = math("mo", sign);
+  made.setAttribute("form", form);
+  return made;
 }
 
 function derivative(of, by, partial) {
@@ -52,7 +58,7 @@ function derivative(of, by, partial) {
 // The formula of a box, or of the partial along an arrow, as a new element; null if it is too long.
 function formula(kind, k) {
   const found = document.getElementById("formulas").content.querySelector(`[data-${kind}="${k}"]`);
-  return found ? found.firstElementChild.cloneNode(true) : null;
+  return found ? found.firstElementChild.firstElementChild.cloneNode(true) : null;
 }
 
 // The same formula with the values of its names.
