@@ -25,7 +25,7 @@ from graphdiff.drawing.layout import Rectangle
 from graphdiff.drawing.picture import MOST_BOXES, Picture, picture
 from graphdiff.parsing import parse
 from graphdiff.sweep import evaluate
-from graphdiff.views.drawing import stacked, svg, terminal, written
+from graphdiff.views.drawing import stacked, style, svg, terminal, written
 from graphdiff.views.drawing.words import number, typeset
 from graphdiff.views.screen import Screen
 
@@ -213,9 +213,9 @@ def test_nothing_lies_on_a_box_or_on_a_label(seed: int) -> None:
     text, point = random_program(rng, rng.randint(3, 40))
     sheet = svg.sheet(drawn(text, point))
     layout = sheet.layout
-    height = svg.SIZE["label"]
+    height = style.SIZE["label"]
     labels = [
-        Rectangle(x - (wide := len(label) * height * svg.ADVANCE) / 2, y - 4 - height, wide, height)
+        Rectangle(x - (wide := len(label) * height * style.ADVANCE) / 2, y - 4 - height, wide, height)
         for label, (x, y) in zip(sheet.labels, (route.label for route in layout.routes), strict=True)
         if label
     ]
@@ -246,9 +246,9 @@ def along(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
 def test_each_text_stays_in_its_box(name: str) -> None:
     sheet = svg.sheet(drawn(*PROGRAMS[name]))
     for texts, box in zip(sheet.texts, sheet.layout.boxes, strict=True):
-        widest = max(text.columns * svg.SIZE[text.role] * svg.ADVANCE for text in texts)
+        widest = max(text.columns * style.SIZE[text.role] * style.ADVANCE for text in texts)
         assert widest + 2 * svg.PAD_X <= box.width + 1
-        assert sum(svg.SIZE[text.role] * svg.LEADING for text in texts) <= box.height
+        assert sum(style.SIZE[text.role] * svg.LEADING for text in texts) <= box.height
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
@@ -259,9 +259,9 @@ def test_an_svg_is_xml_with_text_a_title_and_both_kinds_of_arrows(name: str) -> 
     for box in found.boxes:
         assert box.name in told
     assert next(e.text or "" for e in shown if e.tag.endswith("title")).startswith("Computation graph of")
-    style = next(e.text or "" for e in shown if e.tag.endswith("style"))
-    assert "prefers-color-scheme:dark" in style
-    assert ".back{stroke-dasharray" in style  # red is not the only sign
+    rules = next(e.text or "" for e in shown if e.tag.endswith("style"))
+    assert "prefers-color-scheme:dark" in rules
+    assert ".back{stroke-dasharray" in rules  # red is not the only sign
     backward = [e for e in shown if e.get("class") == "back"]
     assert len([e for e in backward if e.get("data-arrow")]) == sum(a.carries for a in found.arrows)
 

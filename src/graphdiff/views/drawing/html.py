@@ -23,6 +23,7 @@ from graphdiff.notices import kinked
 from graphdiff.views.drawing import mathml, script, svg
 from graphdiff.views.drawing.order import steps, totals
 from graphdiff.views.drawing.ranges import slider
+from graphdiff.views.drawing.style import ROOT, STYLE
 from graphdiff.views.drawing.words import MOST_DERIVATIVES, cut, derivative, lines, number, printable
 from graphdiff.views.explanation.sections import ZEROS
 
@@ -50,7 +51,7 @@ def _page(picture: Picture) -> Iterator[str]:
     marks = list(svg.key(picture, drawn.layout))
     width, height = svg.extent(drawn.layout, marks)
     narrow = f".picture svg{{width:clamp({width * SMALLEST:.0f}px,100%,{width:g}px)}}"
-    style = "\n".join([_file("page.css"), svg.STYLE, narrow])
+    style = "\n".join([STYLE, _file("page.css"), narrow])
     program = _script(picture, found)
     title = svg.title(picture)
     yield "<!doctype html>"
@@ -69,7 +70,7 @@ def _page(picture: Picture) -> Iterator[str]:
     yield from _inputs(picture)
     yield '<section class="picture" aria-labelledby="picture-title"><h2 id="picture-title">Picture</h2>'
     yield '<div class="scroll" tabindex="0" role="group" aria-label="The graph; scrolls sideways">'
-    yield f'<svg viewBox="0 0 {width:g} {height:g}" role="group" aria-label="{escape(title)}">'
+    yield f'<svg viewBox="0 0 {width:g} {height:g}" class="{ROOT}" role="group" aria-label="{escape(title)}">'
     yield from svg.drawing(drawn, live=True)
     yield '<g aria-hidden="true">'
     yield from (line for mark in marks for line in mark.lines)

@@ -14,11 +14,10 @@ from rich.cells import cell_len
 
 from graphdiff.drawing.layout import Layout, Rectangle, Route, laid_out
 from graphdiff.drawing.picture import Box, Picture
-from graphdiff.views.drawing.colors import DARK, LIGHT, Colors
 from graphdiff.views.drawing.curves import below, head, path, shorter
+from graphdiff.views.drawing.style import ADVANCE, ROOT, SIZE, STYLE
 from graphdiff.views.drawing.words import (
     LONGEST_NAME,
-    Line,
     cut,
     formula_lines,
     legend,
@@ -27,9 +26,6 @@ from graphdiff.views.drawing.words import (
     printable,
 )
 
-FONTS = "ui-monospace,'SF Mono',SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono','Liberation Mono',monospace"
-ADVANCE = 0.61  # the width of a character of these fonts, at most, in parts of its size
-SIZE = {"title": 14.0, "value": 16.0, "state": 12.0, "derivative": 13.0, "label": 12.0, "legend": 12.0}
 LEADING = 1.45
 PAD_X, PAD_Y, MARGIN = 14.0, 9.0, 24.0
 APART = 7.0  # the derivative's line from the value's
@@ -68,10 +64,10 @@ def text(picture: Picture) -> Iterator[str]:
     width, height = extent(drawn.layout, marks)
     yield (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" width="{width:g}" '
-        f'height="{height:g}" role="img" aria-labelledby="title desc">'
+        f'height="{height:g}" role="img" class="{ROOT}">'
     )
-    yield f'<title id="title">{_escaped(title(picture))}</title>'
-    yield f'<desc id="desc">{_escaped(described(picture))}</desc>'
+    yield f"<title>{_escaped(title(picture))}</title>"
+    yield f"<desc>{_escaped(described(picture))}</desc>"
     yield f"<style>{STYLE}</style>"
     yield f'<rect class="paper" width="{width:g}" height="{height:g}" rx="12"/>'
     yield from drawing(drawn)
@@ -234,29 +230,3 @@ def extent(layout: Layout, marks: list[Mark]) -> tuple[float, float]:
 
 def _escaped(text: str) -> str:
     return escape(text)
-
-
-def _rules(colors: Colors) -> str:
-    return (
-        f".paper{{fill:{colors.paper}}}.box rect{{fill:{colors.box};stroke:{colors.line}}}"
-        f".input rect{{fill:{colors.input}}}.output rect{{fill:{colors.output}}}"
-        f"text{{fill:{colors.ink}}}.derivative{{fill:{colors.derivative}}}.state{{fill:{colors.state}}}"
-        f".legend,.idle text{{fill:{colors.quiet}}}.label{{stroke:{colors.paper}}}"
-        f".arrow{{stroke:{colors.line}}}.head{{fill:{colors.line}}}"
-        f".back{{stroke:{colors.derivative}}}.tip{{fill:{colors.derivative}}}"
-        f".arrow.idle{{stroke:{colors.quiet}}}.head.idle{{fill:{colors.paper};stroke:{colors.quiet}}}"
-    )
-
-
-STYLE = (
-    f"text{{font-family:{FONTS};white-space:pre;direction:ltr;unicode-bidi:isolate}}"
-    ".title{font-size:14px}.name{font-weight:700}.value{font-size:16px}.state{font-size:12px}"
-    ".derivative{font-size:13px}.label{font-size:12px;text-anchor:middle;paint-order:stroke;stroke-width:4px;"
-    "stroke-linejoin:round}.legend{font-size:12px}.box rect{stroke-width:1.2}.output rect{stroke-width:2.4}"
-    ".idle rect{stroke-dasharray:5 4}.arrow,.back{fill:none;stroke-width:1.5}.back{stroke-dasharray:5 3}"
-    ".arrow.idle{stroke-dasharray:1.5 4}"
-    + _rules(LIGHT)
-    + f"@media (prefers-color-scheme:dark){{{_rules(DARK)}}}"
-)
-
-__all__ = ["Line", "Sheet", "data", "described", "drawing", "sheet", "text", "title"]
