@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
 import subprocess
@@ -112,7 +113,7 @@ def test_what_is_undefined_or_not_used_or_at_a_kink_is_told_apart() -> None:
 
 def test_a_picture_that_nobody_could_read_is_refused_with_a_way_to_narrow_it() -> None:
     text = "; ".join(f"n{k} = x + {k}" for k in range(MOST_BOXES + 1))
-    with pytest.raises(GraphdiffError, match="1,002 boxes") as error:
+    with pytest.raises(GraphdiffError, match="1,502 boxes") as error:
         drawn(text, None)
     assert "--of" in error.value.diagnostic.hint
 
@@ -297,6 +298,38 @@ def test_dot_reads_the_dot_text(name: str) -> None:
         assert len([o for o in read["objects"] if "nodes" not in o]) == len(found.boxes)
 
 
+MODULES = Path(os.environ.get("GRAPHDIFF_NODE_MODULES", "node_modules")).resolve()
+MERMAID = """
+import {JSDOM} from "jsdom";
+import {readFileSync} from "node:fs";
+const page = new JSDOM("");
+Object.assign(globalThis, {window: page.window, document: page.window.document});
+const {default: mermaid} = await import("mermaid");
+console.log((await mermaid.parse(readFileSync(0, "utf8"))).diagramType);
+"""
+
+
+@pytest.mark.skipif(not (MODULES / "mermaid").exists(), reason="mermaid is not installed")
+@pytest.mark.parametrize("text", [LECTURE, "end = where(a<b and c>1, subgraph, -1e-5^2); class = end"])
+def test_mermaid_reads_the_mermaid_text(text: str) -> None:
+    for point in (dict.fromkeys(parse(text).inputs, 2.0), None):
+        done = subprocess.run(
+            ["node", "--input-type=module", "-e", MERMAID], input=written(drawn(text, point), "mmd"),
+            capture_output=True, check=True, cwd=MODULES.parent,
+        )  # fmt: skip
+        assert done.stdout.strip() == b"flowchart-v2"
+
+
+def test_the_picture_of_the_readme_is_up_to_date() -> None:
+    """UPDATE_TRANSCRIPTS=1 writes it again, and fails where that changed it."""
+    path = Path(__file__).parents[1] / "docs" / "graph.svg"
+    now = written(drawn(LECTURE, POINT), "svg")
+    before = path.read_bytes() if path.exists() else b""
+    if os.environ.get("UPDATE_TRANSCRIPTS"):
+        path.write_bytes(now)
+    assert now == before
+
+
 def test_png_and_pdf() -> None:
     assert written(drawn(LECTURE, POINT), "png").startswith(b"\x89PNG\r\n\x1a\n")
     assert written(drawn(LECTURE, POINT), "pdf").startswith(b"%PDF-")
@@ -337,3 +370,32 @@ def test_the_format_is_that_of_the_suffix_or_of_to(tmp_path: Path) -> None:
     assert command("draw", LECTURE, "-o", str(tmp_path / "graph.xyz"), "--to", "dot").status == 0
     assert command("draw", LECTURE, "-o", "-", "--to", "dot").out.startswith("digraph")
     assert ".svg, .png" in command("draw", LECTURE, "-o", str(tmp_path / "graph")).err
+
+
+def test_open_shows_the_page_in_the_browser(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+
+    def open_(address: str) -> bool:
+        opened.append(address)
+        return True
+
+    monkeypatch.setattr("webbrowser.open", open_)
+    assert command("draw", LECTURE, "--open").status == 0
+    (address,) = opened
+    path = Path(address.removeprefix("file://"))
+    assert b"<title>Computation graph of J</title>" in path.read_bytes()
+    shutil.rmtree(path.parent)
+    assert command("draw", LECTURE, "--open", "-o", "x.html").status == 2
+    monkeypatch.setattr("webbrowser.open", lambda address: False)
+    refused = command("draw", LECTURE, "--open")
+    assert refused.status == 2
+    assert "graph.html yourself" in refused.err
+
+
+def test_the_page_of_the_reference_example_is_small_and_grows_with_the_program() -> None:
+    assert len(written(drawn(LECTURE, POINT), "html")) < 100_000
+    sizes = []
+    for count in (100, 200):
+        text = "; ".join(["n0 = x*y", *(f"n{k} = sin(n{k - 1}) + y" for k in range(1, count))])
+        sizes.append(len(written(drawn(text, {"x": 1.0, "y": 2.0}), "html")))
+    assert sizes[1] < 2.2 * sizes[0]

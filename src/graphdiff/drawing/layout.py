@@ -9,10 +9,12 @@ last level piece, so that no label is on a box, on another label or on the line 
 from __future__ import annotations
 
 import json
+import os
+import sys
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from graphdiff.diagnostics import Diagnostic, InputProblem
@@ -24,8 +26,8 @@ GAP, LAYER_GAP = 14, 46  # points between the boxes and lines of a layer, at lea
 BOX_GAP = 12  # more than GAP, above and below a box
 ENTRY, EXIT, BORDER = 24, 15, 6  # points between arrows that enter a box, that leave it, and to its corners
 HEAD = 22  # of the level piece before a box: for the arrow's head, and beside the label
-INFINITE = 1e9
-MANY = 120  # boxes: with more, `dot` neither reduces the crossings as far as possible nor draws paths
+STRAIGHT = 0.5  # a line does not turn for less
+MANY = 120  # boxes: with more, `dot` does not reduce the crossings as far as possible
 
 Point = tuple[float, float]
 
@@ -64,6 +66,25 @@ def library() -> Any:
     return pygraphviz
 
 
+@contextmanager
+def silenced() -> Iterator[None]:
+    """Graphviz writes warnings about fonts and its own patience to the process's standard error: not here."""
+    sys.stderr.flush()
+    try:
+        kept = os.dup(2)
+    except OSError:  # it is closed
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
 def laid_out(picture: Picture, sizes: Sequence[tuple[float, float]], label: float) -> Layout:
     """The layout of a picture from left to right.
 
@@ -75,17 +96,13 @@ def laid_out(picture: Picture, sizes: Sequence[tuple[float, float]], label: floa
     sizes = _high_enough(picture, sizes)
     run = label + HEAD
     graph = library().AGraph(string="\n".join(_dot(picture, sizes, run)))
-    found = json.loads(graph.draw(format="json0", prog="dot", args="-q"))
+    with silenced():
+        found = json.loads(graph.draw(format="json0", prog="dot"))
     middles: list[Point] = [(0, 0)] * len(sizes)
     for node in found["objects"]:
         if node["name"][0] == "n":
             middles[int(node["name"][1:])] = _point(node["pos"])
-    # Without the path of `dot`, a line passes the layers near to the straight line.
-    paths = [[middles[arrow.source]] * 3 + [middles[arrow.target]] for arrow in picture.arrows]
-    for edge in found.get("edges", ()):
-        if "pos" in edge:
-            paths[int(edge["id"])] = [_point(place) for place in edge["pos"].split()]
-    return _drawn(picture, middles, paths, sizes, run)
+    return _drawn(picture, middles, sizes, run)
 
 
 def _point(text: str) -> Point:
@@ -106,22 +123,21 @@ def _high_enough(picture: Picture, sizes: Sequence[tuple[float, float]]) -> list
 
 def _dot(picture: Picture, sizes: Sequence[tuple[float, float]], run: float) -> Iterator[str]:
     """The graph for `dot`: only sizes and no text, so that it needs no fonts."""
-    yield f"digraph {{ rankdir=LR nodesep={GAP / INCH:.4f} ranksep={LAYER_GAP / INCH:.4f}"
-    yield "splines=polyline" if len(sizes) <= MANY else "splines=false nslimit=0.5 nslimit1=1 mclimit=0.1"
-    yield 'node [shape=box fixedsize=true label=""] edge [arrowhead=none tailport=e headport=w]'
+    yield f"digraph {{ rankdir=LR splines=false nodesep={GAP / INCH:.4f} ranksep={LAYER_GAP / INCH:.4f}"
+    yield "nslimit=0.5 nslimit1=1 mclimit=0.1" if len(sizes) > MANY else ""
+    yield 'node [shape=box fixedsize=true label=""] edge [tailport=e headport=w]'
     for k, (width, height) in enumerate(sizes):
         yield f"n{k} [width={(width + run) / INCH:.4f} height={(height + 2 * BOX_GAP) / INCH:.4f}]"
     if inputs := at_the_left(picture):
         yield f"{{rank=min {' '.join(f'n{k}' for k in inputs)}}}"
-    for k, arrow in enumerate(picture.arrows):
-        yield f'n{arrow.source} -> n{arrow.target} [id="{k}"]'
+    for arrow in picture.arrows:
+        yield f"n{arrow.source} -> n{arrow.target}"
     yield "}"
 
 
 def _drawn(
-    picture: Picture, middles: list[Point], paths: list[list[Point]], sizes: Sequence[tuple[float, float]],
-    run: float,
-) -> Layout:  # fmt: skip
+    picture: Picture, middles: list[Point], sizes: Sequence[tuple[float, float]], run: float
+) -> Layout:
     """The boxes, those of a layer under one another, and the lines between them."""
     half: dict[float, float] = defaultdict(float)  # of the width of each layer, by its middle
     for (x, _), (width, _) in zip(middles, sizes, strict=True):
@@ -132,7 +148,7 @@ def _drawn(
         Rectangle(round(x) - half[round(x)] + run - left, y - high / 2, wide, high)
         for (x, y), (wide, high) in zip(middles, sizes, strict=True)
     ]
-    passing = _passing(boxes, [round(x) for x, _ in middles], layers, picture, paths)
+    passing = _passing(boxes, [round(x) for x, _ in middles], layers, picture)
     top = min([*(box.y for box in boxes), *(y - GAP / 2 for found in passing for y in found.values())])
     boxes = [box._replace(y=box.y - top) for box in boxes]
     lines = [
@@ -155,53 +171,51 @@ def _drawn(
 
 
 def _passing(
-    boxes: list[Rectangle],
-    layer_of: list[int],
-    layers: list[float],
-    picture: Picture,
-    paths: list[list[Point]],
+    boxes: list[Rectangle], layer_of: list[float], layers: list[float], picture: Picture
 ) -> list[dict[float, float]]:
-    """For each arrow the layers that it passes, and where: between the same boxes as the path of `dot`."""
-    found: list[dict[float, float]] = [{} for _ in paths]
-    at: dict[float, list[tuple[float, int]]] = defaultdict(list)
+    """For each arrow the layers that it passes, and where: level as long as no box is in its way."""
+    found: list[dict[float, float]] = [{} for _ in picture.arrows]
+    at: dict[float, list[int]] = defaultdict(list)
+    height = [boxes[arrow.source].y + boxes[arrow.source].height / 2 for arrow in picture.arrows]
     for k, arrow in enumerate(picture.arrows):
         first, last = layer_of[arrow.source], layer_of[arrow.target]
         for layer in layers[bisect_right(layers, first) : bisect_left(layers, last)]:
-            at[layer].append((_height_at(paths[k], layer), k))
+            at[layer].append(k)
     standing: dict[float, list[Rectangle]] = defaultdict(list)
     for box, layer in zip(boxes, layer_of, strict=True):
         standing[layer].append(box)
     for layer, lines in sorted(at.items()):
-        walls = sorted(standing[layer], key=lambda box: box.y)
-        middles = [box.y + box.height / 2 for box in walls]
-        between: dict[int, list[tuple[float, int]]] = defaultdict(list)
-        for y, k in sorted(lines):
-            between[bisect_left(middles, y)].append((y, k))
-        for n, group in between.items():
-            above = walls[n - 1].y + walls[n - 1].height + GAP / 2 if n else -INFINITE
-            below = walls[n].y - GAP if n < len(walls) else INFINITE
-            for (_, k), y in zip(group, _apart([y for y, _ in group], above, below), strict=True):
-                found[k][layer] = y
+        taken = _Taken(standing[layer])
+        # Lines that are on their way go first: those that begin here find a place beside them.
+        for k in sorted(lines, key=lambda k: (not found[k], height[k])):
+            found[k][layer] = height[k] = taken.nearest(height[k])
     return found
 
 
-def _height_at(path: list[Point], x: float) -> float:
-    """The y of a path of straight pieces, each given as a Bezier curve, where it passes x."""
-    corners = path[::3]
-    for (x0, y0), (x1, y1) in pairwise(corners):
-        if x0 <= x <= x1:
-            return y0 + (y1 - y0) * ((x - x0) / (x1 - x0) if x1 > x0 else 0.5)
-    return corners[-1][1]
+class _Taken:
+    """The heights of a layer where no line can pass, as intervals, apart and in order."""
 
+    def __init__(self, boxes: list[Rectangle]) -> None:
+        self.begins: list[float] = []
+        self.ends: list[float] = []
+        for box in boxes:
+            self._take(box.y - GAP, box.y + box.height + GAP / 2)
 
-def _apart(heights: list[float], above: float, below: float) -> list[float]:
-    """The heights, ascending, moved as far as needed to be GAP apart and between two boxes."""
-    step = min(GAP, (below - above) / max(len(heights) - 1, 1))
-    found: list[float] = []
-    for n, y in enumerate(heights):
-        least = found[-1] + step if found else above
-        found.append(min(max(y, least), below - (len(heights) - 1 - n) * step))
-    return found
+    def nearest(self, height: float) -> float:
+        """The nearest height that is free; a line takes it."""
+        k = bisect_right(self.begins, height) - 1
+        if k >= 0 and self.begins[k] < height < self.ends[k]:
+            above, below = self.begins[k], self.ends[k]
+            height = above if height - above < below - height else below
+        self._take(height - GAP, height + GAP)
+        return height
+
+    def _take(self, begin: float, end: float) -> None:
+        first, last = bisect_right(self.ends, begin), bisect_left(self.begins, end)
+        if first < last:
+            begin, end = min(begin, self.begins[first]), max(end, self.ends[last - 1])
+        self.begins[first:last] = [begin]
+        self.ends[first:last] = [end]
 
 
 def _ends(
@@ -231,9 +245,15 @@ def _ends(
 
 def _curve(level: list[tuple[float, float, float]]) -> list[Point]:
     """The Bezier curve through level pieces (from x, to x, y), with a smooth turn between any two."""
-    first, _, y = level[0]
+    joined = level[:1]
+    for piece in level[1:]:
+        if abs(piece[2] - joined[-1][2]) < STRAIGHT:
+            joined[-1] = joined[-1][0], piece[1], joined[-1][2]
+        else:
+            joined.append(piece)
+    first, _, y = joined[0]
     points = [(first, y)]
-    for k, (begin, end, y) in enumerate(level):
+    for k, (begin, end, y) in enumerate(joined):
         if k:
             x, before = points[-1]
             half = (begin - x) / 2

@@ -16,7 +16,7 @@ from graphdiff.notices import kinks, notices
 from graphdiff.sweep import Derivatives, Values, backpropagate, sweep
 
 # Beyond this a picture is a cloud of lines, and laying it out takes longer than anybody waits.
-MOST_BOXES, MOST_ARROWS = 1_000, 4_000
+MOST_BOXES, MOST_ARROWS = 1_500, 5_000
 
 # What a box is.
 INPUT, INNER, OUTPUT = "input", "inner", "output"

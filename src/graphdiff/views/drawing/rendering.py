@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graphdiff.drawing.layout import library
+from graphdiff.drawing.layout import library, silenced
 from graphdiff.drawing.picture import Picture
 from graphdiff.views.drawing import dot
 
@@ -13,6 +13,7 @@ def data(picture: Picture, form: str) -> bytes:
     """The bytes of the picture in a format that Graphviz writes."""
     module = library()
     graph = module.AGraph(string="\n".join(dot.text(picture, f"dpi={RESOLUTION if form == 'png' else 72}")))
-    drawn = graph.draw(format=form, prog="dot", args="-q")
+    with silenced():
+        drawn = graph.draw(format=form, prog="dot")
     assert isinstance(drawn, bytes)
     return drawn
