@@ -21,6 +21,7 @@ from shell import LECTURE, POINT, SCRIPTS, answer, assert_refused, environment
 from graphdiff import GraphdiffError, parse
 from graphdiff.arithmetic import Partial
 from graphdiff.arithmetic.floats import FLOATS
+from graphdiff.arithmetic.wide import WIDE
 from graphdiff.checking import Range, samples
 from graphdiff.checking.gradcheck import gradcheck
 from graphdiff.rules import TABLE
@@ -154,7 +155,8 @@ def test_a_tolerance_is_heeded() -> None:
 def test_at_a_kink_a_slope_outside_of_the_two_is_wrong(wrong: float) -> None:
     rule = next(rule for rule in TABLE if rule.name == "abs")
     (right,) = FLOATS.partials_of[rule]
-    with mock.patch.dict(FLOATS.partials_of, {rule: [Partial(right.taken, lambda env: wrong, right.unit)]}):
+    row = {rule: [Partial(right.taken, lambda env: wrong, right.unit)]}
+    with mock.patch.dict(FLOATS.partials_of, row), mock.patch.dict(WIDE.partials_of, row):
         # Each side tells what the slope is, but at the kink itself one is as good as another.
         assert findings("abs(x)", x=0) == {"x": "kink"}
         assert findings("abs(x)", x=1) == {"x": "fail"}

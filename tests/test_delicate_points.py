@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from graphdiff.answers import edges
 from graphdiff.arithmetic import Arithmetic
 from graphdiff.arithmetic.floats import FLOATS
 from graphdiff.arithmetic.precise import Precise
@@ -20,7 +21,8 @@ from graphdiff.diagnostics import Diagnostic, UndefinedOperation
 from graphdiff.graph import Graph
 from graphdiff.notices import notices
 from graphdiff.parsing import parse
-from graphdiff.sweep import Values, backpropagate, derivatives, edges, evaluate
+from graphdiff.sweep import backpropagate, derivatives, evaluate
+from graphdiff.values import Values
 
 DIGITS_50 = Precise(50)
 both = pytest.mark.parametrize("arithmetic", [FLOATS, DIGITS_50], ids=["floats", "50 digits"])

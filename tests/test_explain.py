@@ -18,13 +18,15 @@ from latexread import WIDE, Formula, equations, overfull
 from shell import LECTURE, POINT, Result, answer, assert_refused, environment, graphdiff
 from test_transcripts import Block, blocks
 
+from graphdiff.answers import edges
 from graphdiff.arithmetic.precise import Precise
 from graphdiff.diagnostics import UndefinedOperation
 from graphdiff.explanation.bumps import piece_of
 from graphdiff.explanation.steps import explain
 from graphdiff.parsing import parse
 from graphdiff.rules import CONSTANTS, TABLE, Rule
-from graphdiff.sweep import Values, backpropagate, edges, evaluate
+from graphdiff.sweep import backpropagate, evaluate
+from graphdiff.values import Values
 from graphdiff.views.explanation import FORMATS, lines
 from graphdiff.views.explanation import latex as explain_latex
 from graphdiff.views.explanation import markdown as explain_markdown
@@ -455,9 +457,14 @@ def test_a_kink_and_an_infinite_derivative_are_notices() -> None:
     assert "notice: dJ/dx = nan: the slope of 'sqrt(x)' is not finite here" in result.err
 
 
-def test_what_one_sweep_loses_is_said() -> None:
+def test_products_beyond_the_range_of_binary64_are_shown_as_they_are() -> None:
     text = answer("explain", "J = 1e-200*u; u = x*1e200*1e-200", "--x", "1").out
-    assert "dJ/dx = dJ/du · du/dx = 0  (an intermediate product is outside the range of binary64)" in text
+    assert "dJ/dx = dJ/du · du/dx = 1e-200 · 1 = 1e-200" in text
+    result = answer("explain", "y = 1/u; u = exp(x)", "--x=-400")
+    assert "dy/du = -y/u = -5.22146969e+173/1.915169597e-174 = -2.726374572e+347" in result.out
+    assert "dy/dx = dy/du · du/dx = (-2.726374572e+347) · 1.915169597e-174 = -5.22146969e+173" in result.out
+    beyond = "beyond the largest binary64 number and shown as an infinity"
+    assert result.err == f"notice: dy/du = -2.7264e+347: {beyond}\n"
 
 
 def test_constants_that_the_program_redefines() -> None:

@@ -38,6 +38,7 @@ PROGRAMS = [
     "θ = 2*pi*e^-1; é = sin(θ)^2 + cos(θ)^2",
     "v = (a\n + b\n) * .5e-3; e = 1.6e-19; w = e*v",
     "# inputs: a, b\ny = a",
+    "input a = 5; input b = 3 in 0..10\ninput c in -pi..pi; y = a*b*c + input",
     "x1=x0+1;x2=x1*x0;x3=mod(x2, 3);x4=clamp(x3, 0, 1);x5=atan2(x4, x3)",
     "y = gamma(x) + lgamma(x) + digamma(x) + polygamma(2, x)",
     "-x^2",
@@ -48,7 +49,8 @@ PIECES = [
     "1e", "1e999", "1e-999", "9" * 40, "0", "inf", "nan", "\r", "\x00", "\x0b", "\x85", "\u2028", "\ufeff",
     "\u0302", "\U0001d465", "²", "\u2212", "\u00d7", "'", '"', "\\", "$", "%", "&", "|", "!", "?", ":", "@",
     "~", "`", "[", "]", "{", "}", "\udcff", "__import__('os')", "x = ", "f(x) = ", "f(", "where(", "max(",
-    "# inputs: ", "y = y", "\x1b[31m", "%s", "{}", *(f"{name}(" for name in CALLABLE), *CONSTANTS,
+    "# inputs: ", "input ", " in ", "..", "y = y", "\x1b[31m", "%s", "{}",
+    *(f"{name}(" for name in CALLABLE), *CONSTANTS,
 ]  # fmt: skip
 
 VALUES = [

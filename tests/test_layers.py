@@ -16,10 +16,10 @@ PACKAGE = Path(graphdiff.__file__).parent
 LAYERS = (
     ("diagnostics", "gc_paused", "display"),
     ("rules",),
-    ("places",),
     ("graph",),
     ("language",),
     ("arithmetic",),
+    ("values",),
     ("sweep",),
     ("notices", "derivatives"),
     ("parsing", "answers"),

@@ -18,13 +18,14 @@ from hypothesis import HealthCheck, assume, given, settings
 from random_programs import Meaning, Program, even_programs, grown, small_programs
 from support import SMALLEST, exact, mp
 
+from graphdiff.answers import edges
 from graphdiff.arithmetic import Arithmetic
 from graphdiff.arithmetic.floats import FLOATS, Floats
 from graphdiff.arithmetic.precise import Precise
 from graphdiff.graph import Graph
 from graphdiff.parsing import parse
 from graphdiff.rules import TABLE
-from graphdiff.sweep import backpropagate, edges, evaluate
+from graphdiff.sweep import backpropagate, evaluate
 
 DIGITS_50 = Precise(50)
 EXACT = ("copy", "lt", "le", "gt", "ge", "eq", "ne", "not", "and", "or", "where", "sign", "floor", "ceil",

@@ -409,6 +409,7 @@ def test_results_come_back_from_another_process_and_can_be_copied() -> None:
         graphdiff.gradient(SQUARED, AT), graphdiff.hessian(SQUARED, AT), graphdiff.derive(SQUARED),
         graphdiff.hvp(SQUARED, AT, along={"b": 1}), graphdiff.gradient(SQUARED, AT, precision=40),
         graphdiff.explain(SQUARED, AT), graphdiff.Hessian(SQUARED), rows, FLOATS,
+        graphdiff.parse("input a = 3 in 0..10; u = a; v = sqrt(u); w = where(v > 1, u*v, pi)"),
     ]  # fmt: skip
     for result in results:
         for again in (pickle.loads(pickle.dumps(result)), copy.deepcopy(result)):
@@ -444,8 +445,8 @@ def test_a_graph_prints_as_a_program_that_computes_the_same(seed: int) -> None:
 
 def test_a_printed_graph_says_what_depends_on_a_definition() -> None:
     """Not on one that happens to compute the same."""
-    assert str(parse("u = a*b; w = a*b + 1")) == "# inputs: a, b\nt1 = a*b\nu = t1\nw = t1 + 1"
-    assert str(parse("y = diff(f(x), x); f(s) = s^3")) == "# inputs: x\ny = 3*x^2"
+    assert str(parse("u = a*b; w = a*b + 1")) == "input a\ninput b\nt1 = a*b\nu = t1\nw = t1 + 1"
+    assert str(parse("y = diff(f(x), x); f(s) = s^3")) == "input x\ny = 3*x^2"
 
 
 def test_a_graph_shows_itself_in_notebooks(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -457,7 +458,7 @@ def test_a_graph_shows_itself_in_notebooks(monkeypatch: pytest.MonkeyPatch) -> N
     assert graph._repr_html_() == picture
     monkeypatch.setitem(sys.modules, "pygraphviz", None)
     assert graph._repr_svg_() is None
-    assert graph._repr_html_() == ("<pre># inputs: x\ny = where(x &lt; 1, 1, x)</pre>")
+    assert graph._repr_html_() == ("<pre>input x\ny = where(x &lt; 1, 1, x)</pre>")
     assert repr(parse("y = x")) == "<Graph of y: 2 nodes>"
 
 
@@ -484,7 +485,7 @@ def test_notebooks_show_escaped_html() -> None:
     assert "x<1" not in html
     assert "notice: " in html
     assert "d2J/db dc" in (graphdiff.hessian(SQUARED, AT)._repr_html_() or "")
-    assert graphdiff.derive("y=x^2")._repr_markdown_() == "```\n# inputs: x\ndy_dx = 2*x\n```"
+    assert graphdiff.derive("y=x^2")._repr_markdown_() == "```\ninput x\ndy_dx = 2*x\n```"
     assert "graphdiff check" in graphdiff.check(LECTURE, AT, expect={"J": 33})._repr_markdown_()
 
 

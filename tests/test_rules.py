@@ -398,7 +398,7 @@ def test_hyperbolic_functions_stay_accurate_when_they_are_differentiated_again(n
         with mp.workdps(900):
             right = hyperbolic(name, mp.mpf(x))
         for order, expected in enumerate(right):
-            got = values.nodes[graph.node(f"y{order}")]
+            got = values.rounded(f"y{order}")
             if abs(expected) >= mp.mpf(2) ** 1024:
                 assert got == math.copysign(math.inf, expected), (x, order)
             else:  # at the zeros of the higher derivatives digits are lost as they must be

@@ -12,6 +12,17 @@ The functions stand in `graphdiff.api`; docs/python.md shows them all.
 
 from __future__ import annotations
 
+import os
+import sys
+
+# In the command, an interrupt is handled from here on: most of a start is imports.
+if {"graphdiff", "graphdiff.exe"} & set(map(os.path.basename, sys.argv[:1])) or (
+    sys.argv[:1] == ["-m"] and "graphdiff" in sys.orig_argv
+):
+    from graphdiff.cli.interrupts import leave_at_once
+
+    leave_at_once()
+
 from typing import TYPE_CHECKING, Any
 
 from graphdiff import display
@@ -28,7 +39,8 @@ from graphdiff.diagnostics import (
 from graphdiff.graph import Graph
 from graphdiff.notices import notices
 from graphdiff.parsing import parse
-from graphdiff.sweep import Derivatives, Values, backpropagate, edges
+from graphdiff.sweep import Derivatives, backpropagate
+from graphdiff.values import Values
 
 if TYPE_CHECKING:
     from graphdiff.api import (
@@ -43,6 +55,7 @@ if TYPE_CHECKING:
         SecondDerivatives,
         check,
         derive,
+        edges,
         evaluate,
         explain,
         gradient,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -10,7 +12,8 @@ from graphdiff.arithmetic import Arithmetic
 from graphdiff.diagnostics import Diagnostic, UndefinedOperation
 from graphdiff.graph import Graph
 from graphdiff.notices import notices, unbounded
-from graphdiff.sweep import Derivatives, Values, derivatives, edges, evaluate
+from graphdiff.sweep import Derivatives, derivatives, evaluate, regained, sweep
+from graphdiff.values import Values
 
 if TYPE_CHECKING:
     from graphdiff.derivatives.quantities import Quantity
@@ -35,7 +38,7 @@ class Answer(NamedTuple):
     extra: Mapping[str, dict[str, Any]] = MappingProxyType({})
 
     def value(self, name: str) -> Any:
-        return self.values.nodes[self.values.graph.node(name)]
+        return self.values.rounded(name)
 
     def rows(self) -> Iterator[tuple[str, str, Any, list[Any]]]:
         """(name, kind, value, derivatives and extra columns), inputs first, outputs last."""
@@ -74,6 +77,28 @@ def answer(
     tops = set(shown)
     local = [edge for edge in edges(values) if edge[0] in tops] if with_edges else None
     return Answer(values, outputs, shown, slopes, local, notices(values, slopes, shown, wrt or shown))
+
+
+def edges(values: Values) -> Iterator[tuple[str, str, Any]]:
+    """(of, wrt, value): the partial of each definition by each name in its formula.
+
+    All other names held fixed: the derivative along one edge of the graph alone.
+    """
+    graph = values.graph
+    named = graph.name_of
+    for name in graph.definitions:
+        below = graph.below(graph.node(name))
+        found = sorted({k for i in below for k in graph.operation(i)[1] if k in named})
+        point, partials = regained(values, partial(_partials, below=below, wrt=found))
+        for argument, slope in zip(found, partials, strict=True):
+            yield name, named[argument], point.arithmetic.rounded(point.arithmetic.or_zero(slope))
+
+
+def _partials(values: Values, below: list[int], wrt: list[int]) -> list[Any]:
+    # Not a list of the length of the graph: a formula is small beside all of them.
+    adjoints: dict[int, Any] = defaultdict(lambda: None, dict.fromkeys(below[:1], values.arithmetic.seed))
+    sweep(values, adjoints, below)
+    return [adjoints[node] for node in wrt]
 
 
 def with_second(answer: Answer, inputs: Mapping[str, Any], wrt: Sequence[str]) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -73,6 +74,30 @@ class UndefinedOperation(GraphdiffError, ArithmeticError):
 
 # A line longer than this is shown as a window around what matters.
 WINDOW = 72
+# What build servers take for a command: `##[group]` and `##vso[...]` anywhere in a line of a
+# log, `::error::` at its beginning.
+COMMAND = re.compile(r"(##\w*)\[|^(\s*)::")
+
+
+def printable(text: str) -> str:
+    """Text from a file or a command line as it is safe to write: on one line, and only as text.
+
+    Line ends, control characters and invisible ones, such as those that reverse the direction
+    of writing, stand escaped (\\n, \\x1b, \\u202e); a backslash breaks what a build server would
+    take for a command. Every message and every report writes foreign text through this.
+    """
+    if not text.isprintable():
+        text = "".join(map(_printable_character, text))
+    return COMMAND.sub(_as_text, text) if "##" in text or "::" in text else text
+
+
+def _printable_character(c: str) -> str:
+    blank = unicodedata.category(c) == "Zs"
+    return c if blank or c.isprintable() else c.encode("unicode_escape").decode()
+
+
+def _as_text(command: re.Match[str]) -> str:
+    return f"{command[1]}\\[" if command[1] else f"{command[2]}\\::"
 
 
 def render(diagnostic: Diagnostic, severity: str = "error", encoding: str = "utf-8") -> str:
@@ -80,12 +105,12 @@ def render(diagnostic: Diagnostic, severity: str = "error", encoding: str = "utf
 
     What `encoding` cannot write stands escaped, and the carets where that puts them.
     """
-    parts = [f"{severity}: {diagnostic.message}"]
+    parts = [f"{severity}: {printable(diagnostic.message)}"]
     if diagnostic.source is not None:
         for mark in diagnostic.marks:
             parts.append(_excerpt(diagnostic.source, mark, encoding))
     if diagnostic.hint:
-        parts.append(f"hint: {diagnostic.hint}")
+        parts.append(f"hint: {printable(diagnostic.hint)}")
     return "\n".join(parts)
 
 
@@ -107,12 +132,14 @@ def _excerpt(source: Source, mark: Mark, encoding: str) -> str:
         length = max(1, min(length, len(cut) - left))
         line = cut + ("..." if shift + WINDOW < len(text[first:last] if last >= 0 else text[first:]) else "")
     shown = [" " if c == "\t" else _written(c, encoding) if c.isprintable() else "?" for c in line]
+    for command in COMMAND.finditer(line):
+        shown[command.end() - 1] = f"\\{line[command.end() - 1]}"
     before = sum(map(_columns, shown[:left]))
     under = max(1, sum(map(_columns, shown[left : left + length])))
-    place = f"{source.name}:{number}:{column}" if source.name else f"{number}:{column}"
+    place = f"{printable(source.name)}:{number}:{column}" if source.name else f"{number}:{column}"
     place = _written(place, encoding)
     margin = " " * len(place)
-    label = f" {mark.label}" if mark.label else ""
+    label = f" {printable(mark.label)}" if mark.label else ""
     return f"  {place} | {''.join(shown)}\n  {margin} | {' ' * before}{'^' * under}{label}"
 
 
@@ -134,13 +161,13 @@ def shortened(text: str, most: int = 40) -> str:
     return text if len(text) <= most else f"{text[: most - 3]}..."
 
 
-def similar(word: str, known: Iterable[str]) -> list[str]:
-    """The known word that `word` may have been meant to be, if any."""
+def similar(word: str, known: Iterable[str], least: float = 0.6) -> list[str]:
+    """The known word that `word` may have been meant to be, if any; `least`: the similarity, 0 to 1."""
     import difflib  # needed only where something is wrong
 
     known = list(known)
     folded = [k for k in known if k.lower() == word.lower()]
-    return (folded or difflib.get_close_matches(word, known, 1, 0.6))[:1]
+    return (folded or difflib.get_close_matches(word, known, 1, least))[:1]
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

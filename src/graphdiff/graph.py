@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from functools import cached_property
+from typing import NamedTuple, Protocol
 
 from graphdiff.diagnostics import Diagnostic, Mark, Source, UnknownName, did_you_mean, listing
 from graphdiff.display import Displayed
-from graphdiff.places import Places
 from graphdiff.rules import Rule
 
 # A longer piece of source text is not repeated within a message: its place is shown beside it.
@@ -15,6 +15,54 @@ LONGEST_EXCERPT = 40
 
 # What a node does: its rule and the nodes it is applied to.
 Operation = tuple[Rule, tuple[int, ...]]
+
+
+class Places(Protocol):
+    """Answers where a graph's operations and leaves stand in the text that they come from.
+
+    The graph itself knows no text: that of a program is found from its tokens, that of a
+    derivative from the operations that were differentiated.
+    """
+
+    @property
+    def source(self) -> Source:
+        """The text."""
+
+    @property
+    def functions(self) -> frozenset[str]:
+        """The names of the functions that the program defines."""
+
+    def of_operation(self, operation: int) -> Mark:
+        """The expression of an operation, counted from 0; its label is empty."""
+
+    def is_derivative(self, operation: int) -> bool:
+        """Whether the operation belongs to the derivative of the expression at its place."""
+
+    def of_leaf(self, text: str) -> Mark:
+        """Where a name or a number is first read; if it never is, its declaration or the text's beginning."""
+
+    def formula(self, name: str) -> str:
+        """The right-hand side of a definition as it was written, on one line; "" for other names."""
+
+
+class Declaration(NamedTuple):
+    """What a program declares of an input: `input b = 3 in 0..10`.
+
+    default: its value where none is given. low, high: where the program is meant to be used,
+    ends included; both finite, low < high. None where not declared. texts: the three as written,
+    "" where not declared: an arithmetic of more digits reads them at its own precision.
+    """
+
+    default: float | None = None
+    low: float | None = None
+    high: float | None = None
+    texts: tuple[str, str, str] = ("", "", "")
+
+    def __str__(self) -> str:
+        """What follows the name: "", " = 3", " in 0..10" or " = 3 in 0..10"."""
+        default, low, high = self.texts
+        dots = " .. " if low.endswith(".") or high.startswith(".") else ".."
+        return (f" = {default}" if default else "") + (f" in {low}{dots}{high}" if low else "")
 
 
 class Graph(Displayed):
@@ -25,12 +73,14 @@ class Graph(Displayed):
     Nodes are numbered: first the inputs, then the constants (the text of a number, or
     the name of a built-in constant), then the operations.
 
-    inputs: their names, in the order in which the text mentions them.
+    inputs: their names: the declared ones first, then in the order in which the text mentions them.
     constants: their texts, as written: each arithmetic reads them at its own precision.
     operations: for each further node its rule and arguments.
     names: the number of the node of each name: inputs, then definitions in topological order.
     outputs: the definitions that no other definition uses.
     places: where the operations stand in a text, for messages.
+    declared: what is declared of inputs, by their names; the others have no entry.
+    derived: the operations, counted from 0, that a differentiation made.
 
     A definition has a node of its own, even when another one computes the same: a
     derivative by a name is what moves when that name alone is bumped. What has no
@@ -40,6 +90,7 @@ class Graph(Displayed):
     def __init__(
         self, inputs: Sequence[str], constants: Sequence[str], operations: Sequence[Operation],
         names: dict[str, int], outputs: Sequence[str], places: Places,
+        declared: Mapping[str, Declaration] | None = None, derived: Container[int] = (),
     ) -> None:  # fmt: skip
         self.inputs = tuple(inputs)
         self.constants = tuple(constants)
@@ -47,6 +98,8 @@ class Graph(Displayed):
         self.names = names
         self.outputs = tuple(outputs)
         self.places = places
+        self.declared = declared or {}
+        self.derived = derived
         self.first_operation = len(self.inputs) + len(self.constants)
 
     def __len__(self) -> int:
@@ -70,6 +123,10 @@ class Graph(Displayed):
     def operation(self, node: int) -> Operation:
         """The rule and the arguments of a node that is an operation."""
         return self.operations[node - self.first_operation]
+
+    def is_derived(self, node: int | None) -> bool:
+        """Whether a node is an operation that a differentiation made."""
+        return node is not None and node - self.first_operation in self.derived
 
     def unknown(self, name: str) -> UnknownName:
         """The error of a name that the program does not have."""

@@ -9,11 +9,14 @@ from graphdiff.arithmetic import Arithmetic
 from graphdiff.diagnostics import Diagnostic, listing
 from graphdiff.graph import Graph
 from graphdiff.rules import COPY, Rule
-from graphdiff.sweep import Derivatives, Values
+from graphdiff.sweep import Derivatives
+from graphdiff.values import Values
 
 # Places shown for one kind of notice; the rest is counted.
 MOST_PLACES = 20
 MOST_SHOWN = 4  # derivatives in one notice
+ABOVE = "beyond the largest binary64 number and shown as an infinity"
+BELOW = "below the smallest binary64 number and shown as 0"
 
 
 def notices(
@@ -23,13 +26,34 @@ def notices(
 
     Each says which node it is about and where that stands in the program.
     """
-    found = list(kinks(values, slopes))
+    found = [notice for name in values.graph.declared for notice in _of_input(values, name)]
+    found += kinks(values, slopes)
     wrt = list(wrt)
     for derivatives in slopes.values():
         found += _infinite(derivatives, wrt)
+    if values.graph.derived:
+        found += _beyond({name: values.rounded(name) for name in shown}, "")
     if values.suspects:
         found += _undefined(values, slopes, shown)
     return list(dict.fromkeys(found))
+
+
+def outside(graph: Graph, name: str, ends: Iterable[Any], shown: str) -> Iterator[Diagnostic]:
+    """The notice about an input, `shown` in words, of which an end is not within its declared range."""
+    declared = graph.declared.get(name)
+    if declared is None or declared.low is None or declared.high is None:
+        return
+    if not all(declared.low <= end <= declared.high for end in ends):
+        message = f"{name} = {shown} is outside its declared range{str(declared).partition(' in')[2]}"
+        yield Diagnostic("range", message, node=name)
+
+
+def _of_input(values: Values, name: str) -> Iterator[Diagnostic]:
+    value = values.nodes[values.graph.node(name)]
+    ends = [value]
+    if getattr(value, "ndim", 0):  # a number for each row
+        ends = [float(value.min()), float(value.max())] if len(value) else []
+    return outside(values.graph, name, ends, "..".join(map(values.arithmetic.text, ends)))
 
 
 def kinks(values: Values, of: Iterable[str]) -> Iterator[Diagnostic]:
@@ -90,22 +114,38 @@ def _extremes(graph: Graph, node: int) -> tuple[int, ...]:
 
 
 def unbounded(arithmetic: Arithmetic, derivatives: Mapping[str, Any], of: str) -> Iterator[Diagnostic]:
-    """The notice about second derivatives, or products, that are not finite; they are given by label."""
-    bad = [f"{label} = {arithmetic.text(value)}" for label, value in derivatives.items()
-           if not arithmetic.is_finite(value)]  # fmt: skip
+    """The notices about second derivatives, or products, without a number; they are given by label."""
+    yield from _beyond(derivatives, of)
+    bad = _not_finite(arithmetic, derivatives)
     if bad:
         yield Diagnostic("infinite", f"{listing(bad, MOST_SHOWN)}: not finite here", node=of)
 
 
+def _beyond(derivatives: Mapping[str, Any], of: str) -> Iterator[Diagnostic]:
+    """The notices about derivatives that are beyond the range of binary64, with their true size."""
+    exact = {label: value.exact for label, value in derivatives.items() if hasattr(value, "exact")}
+    large = [f"{label} = {value:.5g}" for label, value in exact.items() if abs(value) > 1.0]
+    small = [f"{label} = {value:.5g}" for label, value in exact.items() if abs(value) < 1.0]
+    if large:
+        yield Diagnostic("infinite", f"{listing(large, MOST_SHOWN)}: {ABOVE}", node=of)
+    if small:
+        yield Diagnostic("underflow", f"{listing(small, MOST_SHOWN)}: {BELOW}", node=of)
+
+
+def _not_finite(arithmetic: Arithmetic, derivatives: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{label} = {arithmetic.text(value)}" for label, value in derivatives.items()
+        if not arithmetic.is_finite(value) and not hasattr(value, "exact")
+    ]  # fmt: skip
+
+
 def _infinite(derivatives: Derivatives, wrt: list[str]) -> Iterator[Diagnostic]:
-    """The notice about derivatives that are infinite or NaN: where they stop being finite."""
+    """The notices about derivatives without a number: the size, or where they stop being finite."""
     values = derivatives.point
     graph, arithmetic = values.graph, values.arithmetic
-    is_finite = arithmetic.is_finite
-    bad = [
-        f"d{derivatives.of}/d{name} = {arithmetic.text(derivatives[name])}"
-        for name in wrt if not is_finite(derivatives[name])
-    ]  # fmt: skip
+    labelled = {f"d{derivatives.of}/d{name}": derivatives[name] for name in wrt}
+    yield from _beyond(labelled, derivatives.of)
+    bad = _not_finite(arithmetic, labelled)
     if not bad:
         return
     shown = listing(bad, MOST_SHOWN)

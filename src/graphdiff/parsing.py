@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from graphdiff.arithmetic import Arithmetic
+from graphdiff.arithmetic.floats import FLOATS
 from graphdiff.arithmetic.given import HINT, is_real, not_a_number
 from graphdiff.diagnostics import (
     Diagnostic,
@@ -42,7 +45,7 @@ def parse(text: str, name: str = "") -> Graph:
         message = f"a program is text, got {shortened(repr(text))}"
         raise SyntaxProblem(Diagnostic("syntax", message, hint='write one like "J=3*v; v=a+u; u=b*c"'))
     source = Source(normalised(text), name)
-    return build(source, bool(CALLS_DIFF.search(source.text)), _differentiator)
+    return build(source, bool(CALLS_DIFF.search(source.text)), _differentiator, _constant)
 
 
 def _differentiator(
@@ -51,6 +54,28 @@ def _differentiator(
     from graphdiff.derivatives.inline_diff import differentiator  # programs without diff start sooner
 
     return differentiator(leaves, operations, add)
+
+
+def _constant(text: str) -> float:
+    """The binary64 value of an expression that reads no inputs. Raises GraphdiffError, as `evaluate`."""
+    with suppress(ValueError):  # most are a number alone
+        number = float(text)
+        if math.isfinite(number):
+            return number
+    found: float = evaluate(parse(text), {}, FLOATS)["out"]
+    return found
+
+
+def default_of(graph: Graph, name: str, arithmetic: Arithmetic) -> Any:
+    """The declared default of an input as a number of the arithmetic."""
+    declared = graph.declared[name]
+    return declared.default if arithmetic is FLOATS else to_number(name, declared.texts[0], arithmetic)
+
+
+def with_defaults(graph: Graph, given: Mapping[str, Any], arithmetic: Arithmetic) -> dict[str, Any]:
+    """The given inputs, and the declared defaults of the others that have one."""
+    missing = [name for name, d in graph.declared.items() if d.default is not None and name not in given]
+    return {**given, **{name: default_of(graph, name, arithmetic) for name in missing}}
 
 
 def to_number(name: str, given: Any, arithmetic: Arithmetic) -> Any:

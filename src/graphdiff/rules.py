@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
 
 class Rule:
@@ -98,6 +99,12 @@ class Rule:
     def literal(text: str) -> Rule:
         """The rule of a number or a built-in constant, by its text; it has no parameters."""
         return Rule(text, "", (), is_literal=True)
+
+    def __reduce__(self) -> Any:
+        """A row of the table stays that row in another process: it is known by identity."""
+        if self.is_literal:
+            return Rule.literal, (self.name,)
+        return (_row, (self.name,)) if BY_NAME.get(self.name) is self else super().__reduce_ex__(2)
 
     def accepts(self, count: int) -> bool:
         """Whether it can be called with this number of arguments."""
@@ -208,3 +215,7 @@ CALLABLE["pow"] = BY_NAME["pow"]
 
 # Built-in constants, which each arithmetic supplies. A program may redefine one, an input may not.
 CONSTANTS = ("pi", "e", "tau", "inf")
+
+
+def _row(name: str) -> Rule:
+    return BY_NAME[name]

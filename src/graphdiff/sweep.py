@@ -5,9 +5,7 @@ Written once, against an arithmetic: they name no kind of number.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from graphdiff.arithmetic import Arithmetic
@@ -15,16 +13,15 @@ from graphdiff.arithmetic.floats import FLOATS
 from graphdiff.diagnostics import (
     Diagnostic,
     InputProblem,
-    UndefinedOperation,
     did_you_mean,
     listing,
     missing_inputs,
-    shortened,
 )
 from graphdiff.display import Displayed, short
 from graphdiff.gc_paused import gc_paused
 from graphdiff.graph import Graph, Operation
 from graphdiff.rules import Rule
+from graphdiff.values import Values
 
 
 class Operations(Protocol):
@@ -37,142 +34,12 @@ class Operations(Protocol):
     def operations(self) -> Sequence[Operation]: ...
 
 
-class Values(Displayed, Mapping[str, Any]):
-    """The value of every node at one point: `values["J"]`, or `values.nodes[i]` by number.
-
-    Iterates over the names of the program: the inputs, then the definitions. Asking by name
-    for a value that depends on an undefined operation raises UndefinedOperation with the
-    place in the program; `nodes` holds NaN or an infinity there and raises nothing.
-    Prints as a table.
-    """
-
-    def __init__(self, graph: Graph, nodes: list[Any], arithmetic: Arithmetic) -> None:
-        self.graph = graph
-        self.nodes = nodes
-        self.arithmetic = arithmetic
-
-    def __getitem__(self, name: str) -> Any:
-        node = self.graph.node(name)
-        if self.suspects:
-            self.refuse_undefined([node])
-        return self.nodes[node]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.graph.names)
-
-    def __len__(self) -> int:
-        return len(self.graph.names)
-
-    def __repr__(self) -> str:
-        numbers = [(name, self.nodes[self.graph.names[name]]) for name in self.graph.outputs]
-        return f"<Values: {short(numbers, self.arithmetic.text)}>"
-
-    @cached_property
-    def suspects(self) -> list[int]:
-        """The nodes without a finite value, each an undefined operation or a consequence of one."""
-        is_finite = self.arithmetic.is_finite
-        return [node for node, value in enumerate(self.nodes) if not is_finite(value)]
-
-    def env(self, node: int) -> tuple[Any, ...]:
-        """The value of an operation and those of its arguments: what the formulas of its rule take."""
-        nodes = self.nodes
-        return (nodes[node], *[nodes[k] for k in self.graph.operation(node)[1]])
-
-    def needed(self, nodes: Iterable[int]) -> bytearray:
-        """For each node 1 if the value of one of `nodes` depends on it: through branches taken only."""
-        graph, first = self.graph, self.graph.first_operation
-        marked = bytearray(len(graph))
-        for node in nodes:
-            marked[node] = 1
-        partials_of, taken_where = self.arithmetic.partials_of, self.arithmetic.mask_adjoint
-        for node in range(marked.rfind(1), first - 1, -1):
-            if marked[node]:
-                rule, arguments = graph.operations[node - first]
-                if rule.lazy:
-                    env = self.env(node)
-                    for argument, partial in zip(arguments, partials_of[rule], strict=False):
-                        if partial.taken is None or taken_where(partial.taken(env), True):
-                            marked[argument] = 1
-                else:
-                    for argument in arguments:
-                        marked[argument] = 1
-        return marked
-
-    def undefined(self, node: int) -> bool:
-        """Whether a value stops being defined here: NaN from numbers, or infinite from finite ones."""
-        is_nan, is_finite = self.arithmetic.is_nan, self.arithmetic.is_finite
-        value, first = self.nodes[node], self.graph.first_operation
-        if is_finite(value):
-            return False
-        if node < first:  # an input may be infinite, and so may `inf`; a number that is too large may not
-            texts = self.graph.constants
-            return node >= len(self.graph.inputs) and texts[node - len(self.graph.inputs)] != "inf"
-        _, *arguments = self.env(node)
-        if is_nan(value):
-            return not any(map(is_nan, arguments))
-        return all(map(is_finite, arguments))
-
-    def first_undefined(self, nodes: Iterable[int]) -> int | None:
-        """The first undefined operation on which the value of one of `nodes` depends."""
-        marked = self.needed(nodes)
-        return next((node for node in self.suspects if marked[node] and self.undefined(node)), None)
-
-    def faults(self) -> list[int | None]:
-        """For each node what `first_undefined` would say of it alone, in one pass over all."""
-        graph, partials_of = self.graph, self.arithmetic.partials_of
-        first = graph.first_operation
-        found: list[int | None] = [node if self.undefined(node) else None for node in range(first)]
-        for node, (rule, arguments) in enumerate(graph.operations, first):
-            inherited = [(k, found[k]) for k in arguments if found[k] is not None]
-            if inherited and rule.lazy:
-                env = self.env(node)
-                partials = zip(arguments, partials_of[rule], strict=False)
-                taken = {k for k, partial in partials if partial.taken is None or partial.taken(env)}
-                inherited = [(k, fault) for k, fault in inherited if k in taken]
-            faults = [fault for _, fault in inherited if fault is not None]
-            found.append(min(faults) if faults else node if self.undefined(node) else None)
-        return found
-
-    def refuse_undefined(self, nodes: Iterable[int]) -> None:
-        """Raise UndefinedOperation if the value of one of `nodes` depends on one."""
-        node = self.first_undefined(nodes)
-        if node is not None:
-            raise UndefinedOperation(self.describe_undefined(node))
-
-    def describe_undefined(self, node: int) -> Diagnostic:
-        """What is undefined, where, and for which arguments."""
-        graph, arithmetic = self.graph, self.arithmetic
-        first = graph.first_operation
-        if node < first:
-            text = graph.constants[node - len(graph.inputs)]
-            message = f"{shortened(text)} is beyond the largest {arithmetic.name} number"
-            return Diagnostic("overflow", message, (graph.places.of_leaf(text),), source=graph.source)
-        rule = graph.operation(node)[0]
-        _, *given = self.env(node)
-        names = [*rule.parameters] if not rule.variadic else [f"x{k + 1}" for k in range(len(given))]
-        shown = ", ".join(
-            f"{name} = {arithmetic.text(v)}" for name, v in list(zip(names, given, strict=True))[:4]
-        )
-        label = f"{rule.signature} with {shown}" if rule.infix else f"here {shown}"
-        mark = graph.mark(node, label)
-        what = graph.description(node)
-        inside = not rule.domain or arithmetic.domain(rule)((None, *given))
-        if not inside and rule.name == "div":
-            message, hint = f"division by zero in {what}", ""
-        elif not inside:
-            message, hint = f"{what} is undefined", f"{rule.signature} needs {rule.domain}"
-        elif arithmetic.is_nan(self.nodes[node]):
-            message, hint = f"{what} is undefined", ""
-        else:
-            message, hint = f"{what} overflows", f"the result is beyond the largest {arithmetic.name} number"
-        return Diagnostic("undefined", message, (mark,), hint, source=graph.source)
-
-
 class Derivatives(Displayed, Mapping[str, Any]):
     """The total derivative of one node by every named node: `slopes["b"]` is dJ/db.
 
     of: the name of the node. point: the values of all nodes. adjoints: the derivatives by
-    number, None for nodes that do not contribute, up to the node itself. Prints as a table.
+    number, None for nodes that do not contribute, up to the node itself; these and the values
+    are in a wider arithmetic where the range of the given one lost a part. Prints as a table.
     """
 
     def __init__(self, values: Values, of: str, adjoints: list[Any]) -> None:
@@ -181,9 +48,7 @@ class Derivatives(Displayed, Mapping[str, Any]):
         self.adjoints = adjoints
 
     def __getitem__(self, name: str) -> Any:
-        node = self.point.graph.node(name)
-        adjoint = self.adjoints[node] if node < len(self.adjoints) else None
-        return self.point.arithmetic.or_zero(adjoint)
+        return self.point.arithmetic.rounded(self.exact(name))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.point.graph.names)
@@ -194,6 +59,11 @@ class Derivatives(Displayed, Mapping[str, Any]):
     def __repr__(self) -> str:
         numbers = [(f"d{self.of}/d{name}", self[name]) for name in self if name != self.of]
         return f"<{type(self).__name__}: {short(numbers, self.point.arithmetic.text)}>"
+
+    def exact(self, name: str) -> Any:
+        """The derivative by a name before it is rounded to the range of the caller's numbers."""
+        node = self.point.graph.node(name)
+        return self.point.arithmetic.or_zero(self.adjoints[node] if node < len(self.adjoints) else None)
 
     @property
     def value(self) -> Any:
@@ -212,10 +82,61 @@ def evaluate(graph: Graph, inputs: Mapping[str, Any], arithmetic: Arithmetic = F
     check_inputs(graph, inputs)
     nodes = arithmetic.from_inputs(graph.inputs, inputs)
     nodes += map(arithmetic.constant, graph.constants)
-    append, node, value_of = nodes.append, nodes.__getitem__, arithmetic.value_of
-    for rule, arguments in graph.operations:
-        append(value_of[rule](*map(node, arguments)))
-    return Values(graph, nodes, arithmetic)
+
+    def forward() -> list[Any]:
+        append, node, value_of = nodes.append, nodes.__getitem__, arithmetic.value_of
+        for rule, arguments in graph.operations:
+            append(value_of[rule](*map(node, arguments)))
+        return nodes
+
+    _, lost = arithmetic.in_rows(forward)
+    wider = wider_if_lost(arithmetic, nodes) if graph.derived else None
+    values = Values(graph, nodes, wider or arithmetic)
+    if wider is not None:
+        _evaluate_derived(values)
+    if lost and graph.derived:
+        arithmetic.put(nodes, {row: evaluate(graph, values.inputs(row)).numbers() for row in lost})
+    return values
+
+
+def regained(values: Values, sweep: Callable[[Values], list[Any]]) -> tuple[Values, list[Any]]:
+    """The result of a sweep over these values, in a wider arithmetic if the range would cost a part of it.
+
+    Of many rows only those that lost a part are swept again, each alone.
+    """
+    arithmetic = values.arithmetic
+    found, lost = arithmetic.in_rows(lambda: sweep(values))
+    rows = {}
+    for row in lost:
+        point, numbers = regained(evaluate(values.graph, values.inputs(row)), sweep)
+        rows[row] = [None if n is None else point.arithmetic.rounded(n) for n in numbers]
+    if rows:
+        arithmetic.put(found, rows)
+    wider = wider_if_lost(arithmetic, found)
+    if wider is None:
+        return values, found
+    values = Values(values.graph, values.nodes, wider)
+    return values, sweep(values)
+
+
+def wider_if_lost(arithmetic: Arithmetic, numbers: Iterable[Any]) -> Arithmetic | None:
+    """An arithmetic that keeps what the range of this one may have cost these numbers; None if nothing."""
+    if arithmetic is not FLOATS or not arithmetic.lost(numbers):
+        return None
+    from graphdiff.arithmetic.wide import WIDE  # most points do without
+
+    return WIDE
+
+
+@gc_paused
+def _evaluate_derived(values: Values) -> None:
+    """Compute again the derivatives among the nodes, and what depends on these."""
+    graph, nodes, value_of = values.graph, values.nodes, values.arithmetic.value_of
+    moved = bytearray(len(nodes))
+    for node, (rule, arguments) in enumerate(graph.operations, graph.first_operation):
+        if graph.is_derived(node) or any(moved[k] for k in arguments):
+            moved[node] = 1
+            nodes[node] = value_of[rule](*[nodes[k] for k in arguments])
 
 
 def check_inputs(graph: Graph, given: Iterable[str]) -> None:
@@ -243,8 +164,13 @@ def backpropagate(values: Values, of: str) -> Derivatives:
     """
     output = values.graph.node(of)
     first = values.graph.first_operation
-    adjoints = seeded(values, output)
-    sweep(values, adjoints, range(output, first - 1, -1))
+
+    def back(values: Values) -> list[Any]:
+        adjoints = seeded(values, output)
+        sweep(values, adjoints, range(output, first - 1, -1))
+        return adjoints
+
+    values, adjoints = regained(values, back)
     return Derivatives(values, of, adjoints)
 
 
@@ -325,30 +251,6 @@ def tangent(arithmetic: Arithmetic, rule: Rule, env: tuple[Any, ...], rates: Ite
             part = arithmetic.times(part, partial.slope(env))
         total = part if total is None else arithmetic.plus(total, part)
     return total
-
-
-def edges(values: Values) -> Iterator[tuple[str, str, Any]]:
-    """(of, wrt, value): the partial of each definition by each name in its formula.
-
-    All other names held fixed: the derivative along one edge of the graph alone.
-    """
-    or_zero = values.arithmetic.or_zero
-    return ((of, wrt, or_zero(adjoint)) for of, wrt, adjoint in contributions(values))
-
-
-def contributions(values: Values) -> Iterator[tuple[str, str, Any]]:
-    """As `edges`, but None where a name in a formula does not contribute, which is not 0."""
-    graph = values.graph
-    named = graph.name_of
-    for name in graph.definitions:
-        node = graph.node(name)
-        below = graph.below(node)
-        # Not a list of the length of the graph: a formula is small beside all of them.
-        adjoints: dict[int, Any] = defaultdict(lambda: None, {node: values.arithmetic.seed})
-        sweep(values, adjoints, below)
-        found = {k for i in below for k in graph.operations[i - graph.first_operation][1] if k in named}
-        for argument in sorted(found):
-            yield name, named[argument], adjoints[argument]
 
 
 def derivatives(values: Values, of: Iterable[str]) -> dict[str, Derivatives]:

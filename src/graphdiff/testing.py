@@ -30,7 +30,8 @@ def assert_derivatives(
     """Raise AssertionError, with a table, unless a program's values and derivatives are as expected.
 
     `inputs` is a point, or several points. Ranges such as "1..5" or (1, 5) are sampled at
-    random; so are inputs without a value if `samples`, the number of points, is given.
+    random; so are inputs without a value if `samples`, the number of points, is given: from
+    their declared ranges.
     `expected` maps J, dJ/db or d2J/db2 to a number or a formula, or lists texts such as
     "dJ/db = 3*c". The tolerances are those of `graphdiff check`. Raises GraphdiffError for
     invalid arguments, for an undefined operation at a given point, and if nothing could be

@@ -1,7 +1,8 @@
 """graphdiff in Python: the questions that the commands answer, as functions.
 
 Each takes a program (its text, or a Graph that was parsed before) and a point: a mapping
-from the names of the inputs to numbers, keywords, or both. A number is one of Python
+from the names of the inputs to numbers, keywords, or both; declared inputs with a default may
+be left out. A number is one of Python
 (int, float, Decimal, Fraction), NumPy or mpmath, or a text such as "pi/4". What has no
 answer raises GraphdiffError, whose text shows the place and says what would be right.
 """
@@ -12,6 +13,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from graphdiff.answers import edges
 from graphdiff.api.results import (
     DerivativeProgram,
     Explanation,
@@ -27,13 +29,15 @@ from graphdiff.arithmetic.precise import Precise, of_digits
 from graphdiff.diagnostics import Diagnostic, InputProblem, listing, shortened
 from graphdiff.graph import Graph
 from graphdiff.language.lexer import normalised
-from graphdiff.parsing import parse, to_number
-from graphdiff.sweep import Values, backpropagate, check_inputs
+from graphdiff.parsing import parse, to_number, with_defaults
+from graphdiff.sweep import backpropagate, check_inputs
 from graphdiff.sweep import evaluate as sweep_forward
+from graphdiff.values import Values
 
 __all__ = [
     "Batch", "DerivativeProgram", "Explanation", "Gradient", "Hessian", "Precise", "Product", "Report",
-    "SecondDerivatives", "check", "derive", "evaluate", "explain", "gradient", "hessian", "hvp", "jvp",
+    "SecondDerivatives", "check", "derive", "edges", "evaluate", "explain", "gradient", "hessian", "hvp",
+    "jvp",
 ]  # fmt: skip
 
 Program = str | Graph | DerivativeProgram
@@ -203,7 +207,9 @@ def derive(program: Program, /, *, of: Names = (), wrt: Names = (), flat: bool =
     >>> import graphdiff
     >>> program = graphdiff.derive("J=3*v; v=a+u; u=b*c", wrt="b")
     >>> print(program)
-    # inputs: a, b, c
+    input a
+    input b
+    input c
     dJ_dv = 3
     dJ_du = dJ_dv
     dJ_db = dJ_du*c
@@ -260,8 +266,9 @@ def check(
 
     `expect` maps J, dJ/db or d2J/db2 to a number or a formula, or lists texts such as
     "dJ/db = 3*c". An input may be a range to draw from, "1..5" or (1, 5); with `samples`,
-    inputs without a value are drawn, too. `gradcheck` compares the program's own derivatives
-    with numerical differentiation. The tolerances are those of `graphdiff check`.
+    inputs without a value are drawn, too, from their declared ranges. `gradcheck` compares the
+    program's own derivatives with numerical differentiation. The tolerances are those of
+    `graphdiff check`.
 
     >>> import graphdiff
     >>> report = graphdiff.check("J=3*v; v=a+u; u=b*c", a=5, b=3, c=2, expect={"J": 33, "dJ/db": "3*a"})
@@ -295,7 +302,7 @@ def _graph(program: Any) -> Graph:
 
 def _numbers(graph: Graph, point: Point | None, inputs: Point, arithmetic: Arithmetic) -> dict[str, Any]:
     """The values of the inputs as numbers of the arithmetic."""
-    given = _point(graph, point, inputs)
+    given = with_defaults(graph, _point(graph, point, inputs), arithmetic)
     check_inputs(graph, given)
     return {name: _number(name, given[name], arithmetic) for name in graph.inputs}
 

@@ -16,7 +16,8 @@ from graphdiff.diagnostics import Diagnostic, InputProblem, did_you_mean, listin
 from graphdiff.display import Displayed, short
 from graphdiff.graph import Graph
 from graphdiff.notices import notices, unbounded
-from graphdiff.sweep import Derivatives, Values
+from graphdiff.sweep import Derivatives
+from graphdiff.values import Values
 
 MOST_PICTURED = 60  # names, of a picture in a notebook
 

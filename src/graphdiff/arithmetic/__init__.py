@@ -108,6 +108,27 @@ class Arithmetic:
         """As `mask_adjoint`, for a tangent, whose own conditions are meaningful only where this one holds."""
         return self.mask_adjoint(condition, tangent)
 
+    # What a sweep loses at the ends of the range of its numbers.
+
+    def lost(self, numbers: Iterable[Any]) -> bool:
+        """Whether an overflow or an underflow may have falsified one of these; None stands for no number."""
+        return False
+
+    def in_rows(self, sweep: Callable[[], list[Any]]) -> tuple[list[Any], list[int]]:
+        """The result of a sweep, and the rows of which it lost a part; for an arithmetic of many rows."""
+        return sweep(), []
+
+    def row(self, value: Any, row: int) -> Any:
+        """One row of a value; for an arithmetic of many rows."""
+        return value
+
+    def put(self, found: list[Any], rows: Mapping[int, list[Any]]) -> None:
+        """Replace rows of the values, or adjoints, of all nodes by these; for an arithmetic of many rows."""
+
+    def rounded(self, value: Any) -> Any:
+        """The number that is shown: the nearest one that the caller's arithmetic has."""
+        return value
+
     def or_zero(self, adjoint: Any) -> Any:
         """The value of an adjoint: 0 if it is absent."""
         return self.zero if adjoint is None else adjoint

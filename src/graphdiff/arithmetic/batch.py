@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import reduce
 from typing import Any
 
-from graphdiff.arithmetic.floats import FLOATS
+from graphdiff.arithmetic.floats import FLOATS, LEAST_SOUND, MOST_SOUND
 from graphdiff.arithmetic.given import refuse
 from graphdiff.arithmetic.masked import Masked
 from graphdiff.diagnostics import Diagnostic, GraphdiffError, InputProblem, listing
@@ -113,6 +113,43 @@ class Batch(Masked):
             hint = "give each input one number for each row, or a single number for all"
             raise InputProblem(Diagnostic("input", f"the inputs differ in length: {shown}", hint=hint))
         return found
+
+    def in_rows(self, sweep: Callable[[], list[Any]]) -> tuple[list[Any], list[int]]:
+        """Only where NumPy reports that something left the range, numbers near its ends are suspect."""
+        np = self.np
+        events: list[str] = []
+
+        def note(kind: str, flag: int) -> None:
+            events.append(kind)
+
+        with np.errstate(all="call", call=note):
+            found = sweep()
+            numbers = [n[1] if isinstance(n, tuple) else n for n in found if n is not None]
+            if not events:
+                return found, []
+            sizes = [np.abs(rows) for rows in numbers]
+            lost = reduce(np.logical_or, (~((size > LEAST_SOUND) & (size < MOST_SOUND)) for size in sizes))
+        return found, np.flatnonzero(lost).tolist()
+
+    def row(self, value: Any, row: int) -> float:
+        return float(value[row] if self.np.ndim(value) else value)
+
+    def put(self, found: list[Any], rows: Mapping[int, list[float | None]]) -> None:
+        np, which = self.np, list(rows)
+        numbers = np.array(list(rows.values()), dtype=float)  # NaN for None
+        count = max(np.size(n[1] if isinstance(n, tuple) else n) for n in found if n is not None)
+        for node, old in enumerate(found):
+            condition, value = old if isinstance(old, tuple) else (None, old)
+            if old is None or (np.ndim(value) == 0 and (numbers[:, node] == value).all()):
+                continue
+            new = np.array(np.broadcast_to(value, count))
+            new[which] = numbers[:, node]
+            if condition is not None:  # where nothing contributes, the value is not looked at
+                absent = [row for row, those in rows.items() if those[node] is None]
+                condition = np.array(np.broadcast_to(condition, count))
+                condition[which] = 1.0
+                condition[absent] = 0.0
+            found[node] = (condition, new) if isinstance(old, tuple) else new
 
     def number(self, text: str) -> float:
         return FLOATS.number(text)

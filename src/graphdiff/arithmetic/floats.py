@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from math import inf, nan
 from typing import Any
@@ -249,6 +249,11 @@ def _same_sign(x: float) -> float:
     return math.copysign(inf, x)
 
 
+# Of derivatives whose magnitudes are all between these, none owes anything to a product or a
+# quotient that left the range on the way: what such a one added to them is less than a rounding error.
+LEAST_SOUND, MOST_SOUND = 1e-240, 1e60
+
+
 class Floats(Arithmetic):
     """IEEE 754 binary64, from Python's math module."""
 
@@ -298,6 +303,12 @@ class Floats(Arithmetic):
 
     def is_finite(self, value: Any) -> bool:
         return math.isfinite(value)
+
+    def lost(self, numbers: Iterable[Any]) -> bool:
+        """Whether a number may be wrong because a factor overflowed or underflowed; None is none."""
+        sizes = [abs(number) for number in numbers if number is not None]
+        # The sum is NaN if one of them is.
+        return bool(sizes) and not (min(sizes) > LEAST_SOUND and sum(sizes) < MOST_SOUND)
 
 
 FLOATS = Floats()

@@ -46,4 +46,11 @@ def expectation(
         message = f"expected QUANTITY = FORMULA, got '{text.strip()}'"
         hint = "use a single '=', as in  dJ/db = 3*c  or  J=33"
         raise InputProblem(Diagnostic("usage", message, hint=hint))
-    return Expectation(quantity(graph, left.strip()), right.strip(), tolerance, location)
+    return expectation_of(graph, left, right, tolerance, location)
+
+
+def expectation_of(
+    graph: Graph, of: str, formula: str, tolerance: Tolerance, location: Location | None = None
+) -> Expectation:
+    """The expectation of a quantity, `dJ/db`, and a formula, `3*c`."""
+    return Expectation(quantity(graph, of.strip()), formula.strip(), tolerance, location)

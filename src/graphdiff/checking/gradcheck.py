@@ -18,7 +18,8 @@ from graphdiff.checking.rounding import SLACK, RoundingBound
 from graphdiff.checking.slopes import Curve, Side, Sides, short
 from graphdiff.derivatives.quantities import Quantity
 from graphdiff.graph import Graph
-from graphdiff.sweep import Values, backpropagate, evaluate
+from graphdiff.sweep import backpropagate, evaluate
+from graphdiff.values import Values
 
 DIGITS = 60  # carried; a step is about 1e-15 of the argument, so a difference keeps 45
 # A step is this power of ten below the argument; smaller if the verdict is inconclusive,

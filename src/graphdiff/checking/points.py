@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from graphdiff.arithmetic.floats import FLOATS
 from graphdiff.diagnostics import Diagnostic, InputProblem
-from graphdiff.graph import Graph
-from graphdiff.parsing import to_number
+from graphdiff.graph import Declaration, Graph
+from graphdiff.notices import outside
+from graphdiff.parsing import to_number, with_defaults
 from graphdiff.sweep import check_inputs
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Points(NamedTuple):
     table: str = ""  # the name of the table whose rows they are
     size: int = 1
     seed: int = 0
+    notices: Sequence[Diagnostic] = ()
 
     @property
     def given(self) -> bool:
@@ -79,7 +81,7 @@ def to_value(name: str, given: Any) -> float | Range:
             message = f"the range of '{name}' is not a pair: {given}"
             raise InputProblem(Diagnostic("input", message, hint="write it as (1, 5)", node=name))
         given = "..".join(FLOATS.text(to_number(name, end, FLOATS)) for end in given)
-    low, dots, high = given.partition("..") if isinstance(given, str) else ("", "", "")
+    low, dots, high = given.partition("#")[0].partition("..") if isinstance(given, str) else ("", "", "")
     if not dots:
         value: float = to_number(name, given, FLOATS)
         return value
@@ -110,26 +112,52 @@ def points_of(
 ) -> Points:
     """One point if all inputs are numbers; a sample if some are ranges, by default of the usual size.
 
-    If a size is given, inputs without a value are drawn from the default spread.
+    An input without a value has its declared default, or is drawn from its declared range. If a
+    size is given, all inputs without a value are drawn, from their range or the default spread.
     """
-    absent = [name for name in graph.inputs if name not in inputs]
-    if absent and size is None:
+    found = {name: _undeclared(graph, name, size is not None) for name in graph.inputs}
+    found.update(inputs)
+    absent = [name for name, value in found.items() if value is None]
+    if absent:
         missing(absent)
-    where = {name: inputs.get(name, Range()) for name in graph.inputs}
+    where = {name: value for name, value in found.items() if value is not None}
+    notices = list(outside_declared(graph, inputs))
     if any(isinstance(value, Range) for value in where.values()):
         number = size or usual
-        return Points(lambda: samples(where, number, seed), sampled=True, size=number, seed=seed)
+        return Points(lambda: samples(where, number, seed), True, size=number, seed=seed, notices=notices)
     if size is not None:
         message = "there is nothing to draw: every input has a value"
         raise InputProblem(
             Diagnostic("usage", message, hint="give an input a range, such as 1..5, or no value")
         )
-    point = given_row(graph, 1, where)
-    return Points(lambda: (point,))
+    return given_points(graph, [given_row(graph, 1, where)])
+
+
+def _undeclared(graph: Graph, name: str, drawn: bool) -> float | Range | None:
+    """What an input is that has no value: a number, a range, or None if the program does not say it."""
+    declared = graph.declared.get(name, Declaration())
+    if declared.default is not None and not drawn:
+        return declared.default
+    return Range(declared.low, declared.high) if drawn or declared.low is not None else None
+
+
+def outside_declared(graph: Graph, inputs: Mapping[str, float | Range]) -> Iterator[Diagnostic]:
+    """The notices about inputs that are not within their declared ranges."""
+    for name, value in inputs.items():
+        ends = [value.low, value.high] if isinstance(value, Range) else [value]
+        if None not in ends:
+            yield from outside(graph, name, ends, "..".join(map(FLOATS.text, ends)))
+
+
+def given_points(graph: Graph, rows: Sequence[Row]) -> Points:
+    """Points that were given one by one."""
+    notices = [notice for row in rows for notice in outside_declared(graph, row.inputs)]
+    return Points(lambda: rows, notices=list(dict.fromkeys(notices)))
 
 
 def given_row(graph: Graph, number: int, inputs: Mapping[str, float | Range]) -> Row:
-    """A point that was given. Raises InputProblem unless it has a number for every input of the program."""
+    """A point that was given. Raises InputProblem unless every input of the program is or has a number."""
+    inputs = with_defaults(graph, inputs, FLOATS)
     check_inputs(graph, inputs)
     values: dict[str, float] = {}
     for name in graph.inputs:

@@ -44,10 +44,10 @@ class Comparison(NamedTuple):
         """How many decimal digits agree, 0 to 17."""
         if self.computed == self.expected:
             return 17
-        scale = max(abs(self.computed), abs(self.expected))
-        if not (math.isfinite(self.computed) and math.isfinite(self.expected) and scale):
+        difference, scale = abs(self.difference), max(abs(self.computed), abs(self.expected))
+        if not (math.isfinite(difference) and math.isfinite(scale)):  # of 1e308 and -1e308 it is not
             return 0
-        return max(0, min(17, math.floor(-math.log10(abs(self.computed - self.expected) / scale))))
+        return max(0, min(17, math.floor(-math.log10(difference / scale))))
 
 
 class Result:

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple, NoReturn
 
+from graphdiff.arithmetic.given import to_float
 from graphdiff.checking.compare import Comparer
-from graphdiff.checking.expectation import Expectation, Location, expectation
-from graphdiff.checking.points import GRADCHECK_SAMPLES, Points, Range, given_row, points_of, to_value
+from graphdiff.checking.expectation import Expectation, Location, expectation, expectation_of
+from graphdiff.checking.points import (
+    GRADCHECK_SAMPLES,
+    Points,
+    Range,
+    given_points,
+    given_row,
+    points_of,
+    to_value,
+)
 from graphdiff.checking.results import ERROR, FAIL, PASS, SKIP, Comparison, Result, Tally
-from graphdiff.checking.tolerance import tolerance
+from graphdiff.checking.tolerance import Tolerance, tolerance
 from graphdiff.diagnostics import Diagnostic, GraphdiffError, InputProblem, missing_inputs
 from graphdiff.graph import Graph
 from graphdiff.sweep import backpropagate, check_inputs, evaluate
@@ -104,7 +114,8 @@ def check(
     """Compare a program's values and derivatives with what is expected of them.
 
     `inputs` is a point, or several points. Ranges such as "1..5" or (1, 5) are sampled at
-    random; so are inputs without a value if `samples`, the number of points, is given.
+    random; so are inputs without a value if `samples`, the number of points, is given: from
+    their declared ranges. Without it, they have their declared defaults.
     `expected` maps J, dJ/db or d2J/db2 to a number or a formula, or lists texts such as
     "dJ/db = 3*c". With `gradcheck`, the program's own derivatives are compared with numerical
     differentiation. The tolerances are those of `graphdiff check`.
@@ -118,7 +129,7 @@ def check(
     if samples is not None and not (hasattr(samples, "__index__") and samples >= 1):
         message = f"expected a number of points, got samples={samples!r}"
         raise InputProblem(Diagnostic("usage", message, hint="write a whole number, at least 1"))
-    expectations = [expectation(graph, text, allowed) for text in _expectation_texts(expected)]
+    expectations = list(_expectations(graph, expected, allowed))
     if not expectations and not gradcheck:
         hint = 'expect {"dJ/db": 6.0}, or use gradcheck=True'
         raise InputProblem(Diagnostic("usage", "there is nothing to check", hint=hint))
@@ -127,19 +138,23 @@ def check(
         points = points_of(graph, _values(inputs), samples, seed, _refuse_missing)
     else:
         rows = [given_row(graph, number, _values(point)) for number, point in enumerate(inputs, 1)]
-        points = Points(lambda: rows)
+        points = given_points(graph, rows)
     comparer = Comparer(graph, expectations) if expectations else None
     most = samples or GRADCHECK_SAMPLES
     request = gradcheck_request(graph, (), (), allowed.rtol, most) if gradcheck else None
     return run(Check("", graph, words_of(graph.source.text), points, comparer, request))
 
 
-def _expectation_texts(expected: Mapping[str, float | str] | Iterable[str]) -> list[str]:
-    if isinstance(expected, str):
-        return [expected]
-    if isinstance(expected, Mapping):
-        return [f"{name} = {v if isinstance(v, str) else repr(float(v))}" for name, v in expected.items()]
-    return list(expected)
+def _expectations(
+    graph: Graph, texts: Mapping[str, float | str] | Iterable[str], allowed: Tolerance
+) -> Iterator[Expectation]:
+    if isinstance(texts, Mapping):
+        for name, given in texts.items():
+            formula = given if isinstance(given, str) else repr(to_float(name, given))
+            yield expectation_of(graph, name, formula, allowed)
+    else:
+        for text in [texts] if isinstance(texts, str) else texts:
+            yield expectation(graph, text, allowed)
 
 
 def _values(given: Mapping[str, InputValue]) -> dict[str, float | Range]:
@@ -167,6 +182,7 @@ def gradcheck_request(
     if not graph.inputs:
         hint = "a gradient check needs a program with inputs"
         raise InputProblem(Diagnostic("usage", "there is no input to differentiate by", hint=hint))
+    most = min(most, sys.maxsize)  # a number from a file has no limit
     return GradcheckRequest(list(of) or list(graph.outputs), list(wrt) or list(graph.inputs), rtol, most)
 
 
@@ -178,6 +194,7 @@ def words_of(program: str) -> tuple[str, ...]:
 def run(check: Check, mismatch: Callable[[Check, Expectation, Comparison], None] | None = None) -> Report:
     """Make a check. `mismatch` is told each failed comparison as it happens."""
     report = Report(check.name, check.location, check)
+    report.notices += check.points.notices
     try:
         if check.comparer is not None:
             report.results = check.comparer.results

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from typing import NamedTuple
 
 from graphdiff.arithmetic.given import is_real
@@ -67,7 +68,7 @@ def tolerance(
 ) -> Tolerance:
     """The base with what is given in its place. Raises InputProblem for an invalid tolerance."""
     for name, value in (("rtol", rtol), ("atol", atol), ("ulp", ulp)):
-        if value is not None and not (is_real(value) and 0.0 <= value < math.inf):
+        if value is not None and not (is_real(value) and 0.0 <= value <= sys.float_info.max):
             message = f"{name} must be finite and not negative, got {value!r}"
             raise InputProblem(Diagnostic("usage", message))
     if ulp is not None and (rtol is not None or atol is not None):

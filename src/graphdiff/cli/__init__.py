@@ -5,30 +5,32 @@ from __future__ import annotations
 import os
 import sys
 
-from graphdiff.cli.status import INTERRUPTED
+from graphdiff.cli.interrupts import leave_at_once
+from graphdiff.cli.status import DEFECT, INTERRUPTED
 
 
 def main() -> None:
     """The entry point. Whatever happens, the status is one of the documented ones."""
+    leave_at_once()
+    status = DEFECT
     try:
         from graphdiff.cli.run import run
 
         status = run(sys.argv[1:])
+        _flush()
     except KeyboardInterrupt:
         status = INTERRUPTED
-    _leave(status)
+    except BaseException:  # such as a package that is not installed, or a defect whose traceback is asked for
+        sys.excepthook(*sys.exc_info())
+    finally:
+        # At once: all files are closed by now. To take the interpreter apart, module by module,
+        # would add a tenth to the time of a short command.
+        os._exit(status)
 
 
-def _leave(status: int) -> None:
-    """End the process at once.
-
-    All files are closed by now. To take the interpreter apart, module by module, would
-    add a tenth to the time of a short command.
-    """
+def _flush() -> None:
     for stream in (sys.stdout, sys.stderr):
         try:
-            if stream is not None:
-                stream.flush()
+            stream.flush()
         except (OSError, ValueError):
-            pass  # nobody reads the output; the exit status still counts
-    os._exit(status)
+            continue  # nobody reads it; the exit status still counts

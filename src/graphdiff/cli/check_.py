@@ -33,18 +33,19 @@ from graphdiff.checking import (
     tolerance,
     words_of,
 )
-from graphdiff.cli.files import file_name, opened, read_text
+from graphdiff.cli.files import append_file, opened, read_text, replace_file
 from graphdiff.cli.inputs import input_texts, refuse_missing
 from graphdiff.cli.options import shown_as, takes_inputs, takes_program
-from graphdiff.cli.output import complain, emit, screen
+from graphdiff.cli.output import complain, discard_output, emit, screen, unwritable_answer
 from graphdiff.cli.program import WRITTEN, ProgramCommand, program_of
 from graphdiff.cli.status import ANSWERED, FAILED_CHECK, NO_ANSWER
-from graphdiff.diagnostics import Diagnostic, InputProblem, listing, unusable_file
+from graphdiff.diagnostics import Diagnostic, InputProblem, listing
 from graphdiff.graph import Graph
 from graphdiff.language.lexer import normalised
 from graphdiff.views.report import FORMATS, format_of, lines
 
-FILES = "graphdiff.checkfiles"
+# Keys of the data that the contexts share: the check files, and whether a part of the answer is lost.
+FILES, LOST = "graphdiff.checkfiles", "graphdiff.lost"
 EXTENSIONS = [f".{extension}" for extension in FORMATS.values() if extension]
 
 
@@ -153,8 +154,8 @@ def command(
     and expectations.
 
     A value passes if |computed - expected| <= atol + rtol*|expected|. With --samples,
-    inputs without a value are drawn in equal parts from 0..1, from -2..2, and from
-    both signs of magnitudes between 1e-3 and 1e3.
+    inputs without a value are drawn from their declared ranges; without one, in equal
+    parts from 0..1, from -2..2, and from both signs of magnitudes between 1e-3 and 1e3.
 
     Exit status: 0 all as expected; 1 something differs; 2 no answer: nothing was
     compared, a value is undefined at the point, or --gradcheck verified no derivative.
@@ -165,15 +166,14 @@ def command(
     files = [(path, report_format or _format_of(path)) for path in report]
     reports = list(_reports(ctx, options, as_text=form == "text"))
     _say(_last_line(reports) if form == "text" else lines(reports, form))
-    for path, kind in files:
-        _write(path, "w", lines(reports, kind))
+    written = [_written_report(path, lines(reports, kind)) for path, kind in files]
     if step_summary := os.environ.get("GITHUB_STEP_SUMMARY"):
         try:
-            _write(step_summary, "a", lines(reports, "markdown"))
+            append_file(step_summary, lines(reports, "markdown"))
         except InputProblem as error:  # not asked for here, so it does not change the status
             complain(error.diagnostic, "notice")
     verdicts = count(reports)
-    if verdicts[ERROR] or not verdicts.total():
+    if verdicts[ERROR] or not verdicts.total() or not all(written) or LOST in ctx.meta:
         return NO_ANSWER
     return FAILED_CHECK if verdicts[FAIL] else ANSWERED
 
@@ -318,11 +318,15 @@ def _complain(report: Report) -> None:
 
 
 def _say(text: Iterable[str]) -> None:
-    """Write to standard output; if its reader has gone, the check goes on, for its status."""
+    """Write to standard output; if that is not possible, the check goes on, for its status and reports."""
     try:
         emit(text)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # the reader has gone
+        discard_output()
+    except OSError as error:
+        discard_output()
+        complain(unwritable_answer(error))
+        click.get_current_context().meta[LOST] = True
 
 
 def _text(report: Report) -> Iterator[str]:
@@ -347,9 +351,11 @@ def _format_of(path: str) -> str:
     return form
 
 
-def _write(path: str, mode: str, text: Iterable[str]) -> None:
+def _written_report(path: str, text: Iterable[str]) -> bool:
+    """Whether a report could be written; if not, say so, and go on to the next one."""
     try:
-        with open(file_name(path), mode, encoding="utf-8", newline="\n") as file:
-            file.writelines(f"{line}\n" for line in text)
-    except OSError as error:
-        raise unusable_file("write", path, error) from None
+        replace_file(path, text)
+    except InputProblem as error:
+        complain(error.diagnostic)
+        return False
+    return True

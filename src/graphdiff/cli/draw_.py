@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from graphdiff.arithmetic.floats import FLOATS
-from graphdiff.cli.files import shown, write_whole
+from graphdiff.cli.files import replace_file, shown
 from graphdiff.cli.inputs import input_texts, inputs_of
 from graphdiff.cli.options import colored, names_of, takes_outputs, takes_program_and_inputs
 from graphdiff.cli.output import complain, emit, screen
@@ -17,7 +17,9 @@ from graphdiff.cli.program import ProgramCommand, program_of
 from graphdiff.diagnostics import Diagnostic, InputProblem, listing
 from graphdiff.drawing.picture import Picture, picture
 from graphdiff.graph import Graph
-from graphdiff.sweep import Values, evaluate
+from graphdiff.parsing import to_number, with_defaults
+from graphdiff.sweep import evaluate
+from graphdiff.values import Values
 from graphdiff.views.drawing import BINARY, FORMATS, written
 from graphdiff.views.screen import Screen
 
@@ -69,10 +71,12 @@ def command(
 
 
 def _values(ctx: click.Context, graph: Graph, needed: bool) -> Values | None:
-    """The values, if any input is given or there are none; else None, or for a page those at 1."""
-    if input_texts(ctx, graph) or not graph.inputs:
-        return evaluate(graph, inputs_of(ctx, graph, FLOATS))
-    return evaluate(graph, dict.fromkeys(graph.inputs, 1.0)) if needed else None
+    """The values; None if no input has one. For a page, inputs without a value are 1."""
+    given = with_defaults(graph, input_texts(ctx, graph), FLOATS)
+    if needed:
+        given = dict.fromkeys(graph.inputs, 1.0) | given
+        return evaluate(graph, {name: to_number(name, given[name], FLOATS) for name in graph.inputs})
+    return evaluate(graph, inputs_of(ctx, graph, FLOATS)) if given or not graph.inputs else None
 
 
 def _format(output: str | None, to: str | None, opens: bool) -> str | None:
@@ -102,7 +106,7 @@ def _in_terminal(drawn: Picture, plain: bool, width: int | None) -> None:
 
 def _into(path: str, form: str, data: bytes) -> None:
     if path != "-":
-        write_whole(path, data)
+        replace_file(path, data)
         return
     if form in BINARY and sys.stdout.isatty():
         message = f"{form} is not text: it cannot be shown in a terminal"
@@ -119,7 +123,7 @@ def _open(data: bytes) -> None:
     from pathlib import Path
 
     path = os.path.join(tempfile.mkdtemp(prefix="graphdiff-"), "graph.html")
-    write_whole(path, data)
+    replace_file(path, data)
     if not webbrowser.open(Path(path).as_uri()):
         message = "no browser could be opened"
         raise InputProblem(Diagnostic("browser", message, hint=f"open {shown(path)} yourself"))

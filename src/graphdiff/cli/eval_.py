@@ -56,7 +56,8 @@ def command(
     """Compute every value and every derivative of PROGRAM.
 
     PROGRAM is text such as "J=3*v; v=a+u; u=b*c": definitions in any order. A name
-    that it does not define is an input, and becomes an option: --a 5. Use - to read
+    that it does not define is an input, and becomes an option: --a 5. A declaration,
+    such as "input a = 5 in 0..10", gives it a default value and a range. Use - to read
     the program from standard input, -f from a file, -e if it begins with '-'.
     """
     graph = program_of(ctx)

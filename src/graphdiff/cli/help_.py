@@ -10,6 +10,7 @@ import click
 
 from graphdiff.cli.commands import COMMANDS
 from graphdiff.cli.files import read_text
+from graphdiff.cli.interrupts import raise_exception
 from graphdiff.cli.output import emit, screen
 from graphdiff.diagnostics import Diagnostic, InputProblem, did_you_mean, listing
 
@@ -70,6 +71,7 @@ def _show(text: str) -> None:
     from graphdiff.views import page as view
 
     shown = screen()
+    raise_exception()  # an interrupt is for the pager, which click knows
     os.environ.setdefault("LESS", "FRX")  # as git does: colours, and no paging of what fits the screen
     click.echo_via_pager("\n".join(view.lines(text, TOPICS, shown)) + "\n", color=shown.color)
 

@@ -12,7 +12,7 @@ from graphdiff.cli.files import read_inputs
 from graphdiff.diagnostics import Diagnostic, InputProblem, listing, missing_inputs
 from graphdiff.graph import Graph
 from graphdiff.language.lexer import normalised
-from graphdiff.parsing import to_number
+from graphdiff.parsing import to_number, with_defaults
 from graphdiff.rules import CALLABLE, CONSTANTS
 from graphdiff.sweep import check_inputs
 
@@ -20,12 +20,12 @@ PARAMETER = "input_"  # before the number of an input, the parameter name of its
 
 
 def inputs_of(ctx: click.Context, graph: Graph, arithmetic: Arithmetic) -> dict[str, Any]:
-    """The values of all inputs; InputProblem if some are missing."""
-    texts = input_texts(ctx, graph)
-    missing = [name for name in graph.inputs if name not in texts]
+    """The values of all inputs: as given, or by default. InputProblem if some are missing."""
+    given = with_defaults(graph, input_texts(ctx, graph), arithmetic)
+    missing = [name for name in graph.inputs if name not in given]
     if missing:
         refuse_missing(ctx, graph, missing)
-    return {name: to_number(name, texts[name], arithmetic) for name in graph.inputs}
+    return {name: to_number(name, given[name], arithmetic) for name in graph.inputs}
 
 
 def input_texts(ctx: click.Context, graph: Graph) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from collections.abc import Iterable
 
@@ -27,11 +29,28 @@ def complain(diagnostic: Diagnostic, severity: str = "error") -> None:
     if wants_color(sys.stderr):
         head, rest = text[: len(severity) + 1], text[len(severity) + 1 :]
         text = click.style(head, fg="red" if severity == "error" else "yellow", bold=True) + rest
+    write_message(text)
+
+
+def write_message(text: str) -> None:
+    """Write lines to standard error."""
     try:
         sys.stderr.write(text + "\n")
         sys.stderr.flush()
     except OSError:
         pass  # nobody listens
+
+
+def discard_output() -> None:
+    """Write nothing more to standard output, nor what is still buffered."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def unwritable_answer(error: OSError) -> Diagnostic:
+    """The message about standard output that cannot be written to."""
+    closed = error.errno == errno.EBADF
+    reason = "standard output is closed" if closed else (error.strerror or str(error)).lower()
+    return Diagnostic("output", f"cannot write the answer: {reason}")
 
 
 def screen() -> Screen:

@@ -11,7 +11,7 @@ import click
 from graphdiff.cli.files import read_text
 from graphdiff.cli.inputs import PARAMETER, refuse_unknown
 from graphdiff.diagnostics import Diagnostic, GraphdiffError, InputProblem, did_you_mean, listing, shortened
-from graphdiff.graph import Graph
+from graphdiff.graph import Declaration, Graph
 from graphdiff.language.lexer import normalised
 from graphdiff.parsing import parse
 from graphdiff.rules import CONSTANTS
@@ -77,7 +77,7 @@ class ProgramCommand(click.Command):
             with formatter.section("Inputs of this program"):
                 shown = [p.opts[0] for p in params if isinstance(p, InputOption)]
                 hidden = [name for name in graph.inputs if f"--{name}" not in shown]
-                rows = [(f"{option} {self.input_metavar}", self.input_help) for option in shown]
+                rows = [(f"{option} {self.input_metavar}", self._help(graph, option[2:])) for option in shown]
                 rows += [
                     (f"--set {name}={self.input_metavar}", "(its name is that of an option)")
                     for name in hidden[:MOST_OPTIONS]
@@ -85,6 +85,13 @@ class ProgramCommand(click.Command):
                 formatter.write_dl(rows or [("(none)", "all its values are constants")])
         with formatter.section("Options"):
             formatter.write_dl(records)
+
+    def _help(self, graph: Graph, name: str) -> str:
+        """How the help describes an input: what it takes, its default and its range."""
+        default, low, high = graph.declared.get(name, Declaration()).texts
+        said = [f"default {default}"] if default else []
+        said += [f"range {low}..{high}"] if low else []
+        return ", ".join(said) or self.input_help
 
     def _refuse_option(self, ctx: click.Context, option: str) -> NoReturn:
         """Raise for an option that is neither the command's nor an input of its program."""

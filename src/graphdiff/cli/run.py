@@ -9,9 +9,9 @@ import sys
 import click
 
 from graphdiff.cli.commands import cli
-from graphdiff.cli.output import complain
+from graphdiff.cli.output import complain, discard_output, unwritable_answer, write_message
 from graphdiff.cli.status import ANSWERED, DEFECT, INTERRUPTED, NO_ANSWER
-from graphdiff.diagnostics import Diagnostic, GraphdiffError
+from graphdiff.diagnostics import Diagnostic, GraphdiffError, InputProblem
 
 
 def run(arguments: list[str]) -> int:
@@ -34,43 +34,56 @@ def run(arguments: list[str]) -> int:
 def _status(context: click.Context, arguments: list[str]) -> int:
     try:
         if completing := os.environ.get("_GRAPHDIFF_COMPLETE"):
-            from click.shell_completion import shell_complete
-
-            shell_complete(cli, {}, "graphdiff", "_GRAPHDIFF_COMPLETE", completing)
-            return ANSWERED
-        cli.parse_args(context, arguments)
-        status = cli.invoke(context)
+            return _completed(completing)
+        try:
+            cli.parse_args(context, arguments)
+            status = cli.invoke(context)
+        except click.exceptions.Exit as stop:  # --help and --version
+            status = stop.exit_code
         sys.stdout.flush()
         return status if isinstance(status, int) else ANSWERED
-    except click.exceptions.Exit as stop:  # --help and --version
-        return _flushed(stop.exit_code)
     except GraphdiffError as error:
         complain(error.diagnostic)
         return NO_ANSWER
     except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
+        write_message(error.format_message())
         return NO_ANSWER
     except click.ClickException as error:
         complain(_from_click(error))
         return NO_ANSWER
     except (KeyboardInterrupt, click.Abort, EOFError):
         return INTERRUPTED
-    except BrokenPipeError:
-        return _quietly()
+    except BrokenPipeError:  # the reader has gone
+        discard_output()
+        return ANSWERED
     except MemoryError:
         complain(Diagnostic("memory", "not enough memory for this program"))
         return NO_ANSWER
     except Exception as error:
         if isinstance(error, OSError) and error.filename is None:  # of a stream, not of a file
-            _quietly()
-            reason = (error.strerror or str(error)).lower()
-            complain(Diagnostic("output", f"cannot write the answer: {reason}"))
+            discard_output()
+            complain(unwritable_answer(error))
             return NO_ANSWER
         message = f"a defect of graphdiff itself: {type(error).__name__}: {error}"
         complain(Diagnostic("defect", message, hint="please report it, with the command line"))
         if os.environ.get("GRAPHDIFF_TRACEBACK"):
             raise
         return DEFECT
+
+
+def _completed(instruction: str) -> int:
+    """Print what the shell asks for while a command line is typed, such as completions (`bash_complete`)."""
+    from click.shell_completion import shell_complete
+
+    try:
+        unknown = shell_complete(cli, {}, "graphdiff", "_GRAPHDIFF_COMPLETE", instruction)
+    except (KeyError, ValueError):  # of the variables in which a shell gives the command line
+        unknown = 1
+    if unknown:
+        message = "_GRAPHDIFF_COMPLETE is set, but the words to complete are not"
+        hint = "unset it; the script of 'graphdiff completion' sets it for a moment only"
+        raise InputProblem(Diagnostic("usage", message, hint=hint))
+    return ANSWERED
 
 
 def as_unicode(word: str) -> str:
@@ -84,14 +97,17 @@ def as_unicode(word: str) -> str:
 
 
 def _open_closed_streams() -> None:
-    """Replace each stream that the caller has closed (`>&-`), which Python sets to None, by an empty one."""
+    """Replace each stream that the caller has closed (`>&-`), which Python sets to None.
+
+    By an empty one; standard output by one that cannot be written to, as an answer is lost there.
+    """
     sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")  # noqa: SIM115
-    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    sys.stdout = sys.stdout or open(os.open(os.devnull, os.O_RDONLY), "w", encoding="utf-8")  # noqa: SIM115
     sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
 
 
 def _from_click(error: click.ClickException) -> Diagnostic:
-    message = error.format_message()
+    message = " ".join(error.format_message().split())  # click lists choices on lines of their own
     hint = ""
     if isinstance(error, click.NoSuchOption):
         message = f"no such option: {error.option_name}"
@@ -102,17 +118,3 @@ def _from_click(error: click.ClickException) -> Diagnostic:
     elif isinstance(error, click.UsageError) and error.ctx is not None:
         hint = f"'{error.ctx.command_path} --help' lists the options"
     return Diagnostic("usage", message[:1].lower() + message[1:].rstrip("."), hint=hint)
-
-
-def _flushed(status: int) -> int:
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        return _quietly()
-    return status
-
-
-def _quietly() -> int:
-    """The reader of a pipe has gone: discard what is still buffered."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return ANSWERED

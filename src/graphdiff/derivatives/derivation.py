@@ -18,7 +18,8 @@ from graphdiff.diagnostics import Diagnostic, InputProblem
 from graphdiff.gc_paused import gc_paused
 from graphdiff.graph import Graph, Operation
 from graphdiff.rules import COPY
-from graphdiff.sweep import Values, pushforward, seeded, sweep
+from graphdiff.sweep import pushforward, seeded, sweep
+from graphdiff.values import Values
 
 
 @gc_paused
@@ -101,7 +102,10 @@ def with_copies(graph: Graph) -> Graph:
         place.append(add((COPY, (expression,)), node) if node in named else expression)
     names = {name: place[node] for name, node in graph.names.items()}
     places = OriginPlaces(graph, origins)
-    return Graph(graph.inputs, graph.constants, operations, names, graph.outputs, places)
+    derived = {number for number, origin in enumerate(origins) if graph.is_derived(origin)}
+    return Graph(
+        graph.inputs, graph.constants, operations, names, graph.outputs, places, graph.declared, derived
+    )
 
 
 def _recorded(graph: Graph, arithmetic: Symbols) -> tuple[Values, dict[str, int]]:

@@ -51,4 +51,4 @@ class Duals(Pairs):
 
     def rate(self, value: Number) -> Any:
         """The tangent as a number: 0 where it is absent."""
-        return self.base.zero if value[1] is None else value[1]
+        return self.base.rounded(self.base.or_zero(value[1]))

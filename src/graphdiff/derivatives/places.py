@@ -45,10 +45,7 @@ class OriginPlaces:
 
     def of_leaf(self, text: str) -> Mark:
         """Where the program reads it; the beginning of the text for a number that it does not have."""
-        try:
-            return self._graph.places.of_leaf(text.removeprefix("-"))
-        except KeyError:
-            return Mark(0, 0)
+        return self._graph.places.of_leaf(text.removeprefix("-"))
 
     def formula(self, name: str) -> str:
         return self._graph.formula(name)

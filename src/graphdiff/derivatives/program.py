@@ -57,12 +57,14 @@ class Program(NamedTuple):
         first = len(self.inputs) + len(constants)
         operations: list[Operation] = []
         starts: list[int | None] = []
-        derivatives = set()
+        derivatives, derived = set(), set()
         for node, (rule, arguments) in enumerate(nodes):
             if rule is not None and uses[node]:
                 place[node] = first + len(operations)
                 if node >= self.recorded:
                     derivatives.add(len(operations))
+                elif self.origin.is_derived(origins[node]):
+                    derived.add(len(operations))
                 operations.append((rule, tuple([place[k] for k in arguments])))
                 starts.append(origins[node])
         named: dict[int, str] = {}
@@ -85,4 +87,7 @@ class Program(NamedTuple):
         used.update(range(len(self.inputs)))  # an input is not an output, also where it is wanted
         outputs = [name for name in dict.fromkeys(self.wanted) if names[name] not in used]
         places = OriginPlaces(self.origin, starts, derivatives)
-        return Graph(self.inputs, constants, operations, names, outputs, places)
+        derived |= derivatives
+        return Graph(
+            self.inputs, constants, operations, names, outputs, places, self.origin.declared, derived
+        )

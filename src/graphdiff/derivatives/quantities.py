@@ -10,7 +10,8 @@ from graphdiff.arithmetic import Arithmetic
 from graphdiff.diagnostics import Diagnostic, InputProblem, UndefinedOperation
 from graphdiff.graph import Graph
 from graphdiff.language.lexer import normalised
-from graphdiff.sweep import Derivatives, Values, backpropagate, evaluate
+from graphdiff.sweep import Derivatives, backpropagate, evaluate
+from graphdiff.values import Values
 
 
 class Quantity(NamedTuple):
@@ -41,9 +42,8 @@ def quantity(graph: Graph, text: str) -> Quantity:
     top, slash, bottom = text.partition("/")
     if not slash:
         error = graph.unknown(text)
-        meant = _without_slash(text, graph.names)
-        if meant:
-            error.diagnostic = error.diagnostic._replace(hint=f"did you mean {meant.label}?")
+        if near := meant(text, graph.names):
+            error.diagnostic = error.diagnostic._replace(hint=f"did you mean {near.label}?")
         raise error
     top, bottom = top.strip(), bottom.strip()
     if re.match(r"d\^?[2-9]", top) and bottom.strip("(")[:1] == "d":  # d^2J/(dx*dy) is d2J/dx dy
@@ -68,18 +68,37 @@ def quantity(graph: Graph, text: str) -> Quantity:
         for name in (top[1:], bottom[1:]):
             graph.node(name)
         return Quantity(top[1:], (bottom[1:],))
-    hint = "write the derivative of J by b as dJ/db"
+    near = meant(text, graph.names)
+    hint = f"did you mean {near.label}?" if near else "write the derivative of J by b as dJ/db"
     raise InputProblem(Diagnostic("usage", f"'{text}' names no value and no derivative", hint=hint))
 
 
-def _without_slash(text: str, names: Iterable[str]) -> Quantity | None:
-    """The derivative that `dJdb` or `dJ_db` may mean."""
-    known = set(names)
-    for cut in range(2, len(text) - 1):
-        of, rest = text[1:cut], text[cut:].lstrip("_ ")
-        if text[0] == "d" and of in known and rest[:1] == "d" and rest[1:] in known:
-            return Quantity(of, (rest[1:],))
+def meant(text: str, names: Iterable[str]) -> Quantity | None:
+    """The quantity that a text may mean which names none: `dJdb`, `dJ_db`, `D J / d b`, `j`, `d2Jdb2`.
+
+    Only letters and digits count, in capitals or not.
+    """
+    known = {_bare(name): name for name in reversed(list(names))}
+    bare = _bare(text.replace("\N{PARTIAL DIFFERENTIAL}", "d"))
+    if bare in known:
+        return Quantity(known[bare])
+    for start in ("d", "d2"):
+        if not bare.startswith(start):
+            continue
+        for cut in range(len(start) + 1, len(bare) - 1):
+            of, by = known.get(bare[len(start) : cut]), bare[cut:]
+            if of is None or by[0] != "d":
+                continue
+            if start == "d" and by[1:] in known:
+                return Quantity(of, (known[by[1:]],))
+            if start == "d2":
+                for first, second in _second(by, known):
+                    return Quantity(of, (known[first], known[second]))
     return None
+
+
+def _bare(text: str) -> str:
+    return "".join(filter(str.isalnum, text)).casefold()
 
 
 def _second(bottom: str, names: Iterable[str]) -> set[tuple[str, str]]:
@@ -128,7 +147,7 @@ class Probe:
             if undefined[q.of] is not None:
                 numbers.append(undefined[q.of])
             elif not q.wrt:
-                numbers.append(values.nodes[self.graph.node(q.of)])
+                numbers.append(values.rounded(q.of))
             elif len(q.wrt) == 1:
                 numbers.append(slopes[q.of][q.wrt[0]])
             else:
@@ -161,10 +180,9 @@ def derivative_graph(graph: Graph, of: str, wrt: str, rederived_by: Iterable[str
 
 
 def _undefined(values: Values, name: str) -> UndefinedOperation | None:
-    if values.suspects:
-        try:
-            values.refuse_undefined([values.graph.node(name)])
-        except UndefinedOperation as error:
-            # A traceback holds the frames that hold the error: a circle for each row of a table.
-            return error.with_traceback(None)
+    try:
+        values.refuse_undefined([values.graph.node(name)])
+    except UndefinedOperation as error:
+        # A traceback holds the frames that hold the error: a circle for each row of a table.
+        return error.with_traceback(None)
     return None

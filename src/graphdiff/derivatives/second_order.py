@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import repeat
+from itertools import chain, repeat
 from typing import Any, NamedTuple
 
 from graphdiff.arithmetic import Arithmetic
@@ -14,7 +14,8 @@ from graphdiff.derivatives.derivation import derive
 from graphdiff.derivatives.dual import Duals
 from graphdiff.derivatives.quantities import Quantity
 from graphdiff.graph import Graph
-from graphdiff.sweep import Values, backpropagate, evaluate, pushforward, sweep
+from graphdiff.sweep import backpropagate, evaluate, pushforward, regained, sweep, wider_if_lost
+from graphdiff.values import Values
 
 
 def along(
@@ -24,10 +25,19 @@ def along(
 
     `direction` maps inputs to their rates of change; those that it leaves out stand still.
     """
+
+    def forward(values: Values) -> list[Any]:
+        tangents = {graph.names[name]: rate for name, rate in direction.items()}
+        order = range(graph.first_operation, len(graph))
+        pushforward(graph, values.nodes, values.arithmetic, tangents, order)
+        return list(map(tangents.get, range(len(graph))))
+
     values = evaluate(graph, inputs, arithmetic)
-    tangents = {graph.names[name]: rate for name, rate in direction.items()}
-    pushforward(graph, values.nodes, arithmetic, tangents, range(graph.first_operation, len(graph)))
-    return {name: arithmetic.or_zero(tangents.get(node)) for name, node in graph.names.items()}
+    values, tangents = regained(values, forward)
+    arithmetic = values.arithmetic
+    return {
+        name: arithmetic.rounded(arithmetic.or_zero(tangents[node])) for name, node in graph.names.items()
+    }
 
 
 def hessian_times(
@@ -38,11 +48,16 @@ def hessian_times(
 
     Forward over reverse: one evaluation and one backward sweep over dual numbers.
     """
-    duals = Duals(arithmetic)
     given = {name: (value, direction.get(name)) for name, value in inputs.items()}
-    values = evaluate(graph, given, duals)
-    values.refuse_undefined([graph.node(of)])
-    slopes = backpropagate(values, of)
+    duals = Duals(arithmetic)
+    slopes = backpropagate(evaluate(graph, given, duals), of)
+    rates = [rate for _, rate in slopes.point.nodes]
+    wider = wider_if_lost(arithmetic, chain(rates, *filter(None, slopes.adjoints)))
+    if wider is not None:
+        evaluate(graph, inputs, arithmetic).refuse_undefined([graph.node(of)])
+        duals = Duals(wider)
+        slopes = backpropagate(evaluate(graph, given, duals), of)
+    slopes.point.refuse_undefined([graph.node(of)])
     return {name: duals.rate(slopes[name]) for name in graph.names}
 
 
@@ -66,7 +81,14 @@ class Hessian:
 
         `inputs` are those of the original program; InputProblem where some are missing.
         """
-        return UpperTriangle(self.wrt, self._gradients.at(evaluate(self.graph, inputs, arithmetic)))
+        values = evaluate(self.graph, inputs, arithmetic)
+        rows = self._gradients.at(values)
+        wider = wider_if_lost(arithmetic, chain.from_iterable(row.slopes for row in rows))
+        if wider is not None:
+            values = evaluate(self.graph, inputs, wider)
+            rows = self._gradients.at(values)
+        rounded = values.arithmetic.rounded
+        return UpperTriangle(self.wrt, [_Row(row.columns, list(map(rounded, row.slopes))) for row in rows])
 
 
 class UpperTriangle(Mapping[str, dict[str, Any]]):

@@ -18,7 +18,8 @@ from graphdiff.derivatives.symbols import Symbols
 from graphdiff.drawing.picture import Picture
 from graphdiff.graph import Graph
 from graphdiff.notices import kinked
-from graphdiff.sweep import Values, sweep
+from graphdiff.sweep import sweep
+from graphdiff.values import Values
 
 Wanted = list[str]  # names of the program; "" for what is always so, or always 0
 
@@ -95,7 +96,16 @@ def _opened(graph: Graph) -> tuple[Graph, dict[int, str]]:
             name += "_"
         names.setdefault(node, name)
     every = {name: node for node, name in sorted(names.items())}
-    return Graph(graph.inputs, graph.constants, graph.operations, every, graph.outputs, graph.places), names
+    return Graph(
+        graph.inputs,
+        graph.constants,
+        graph.operations,
+        every,
+        graph.outputs,
+        graph.places,
+        graph.declared,
+        graph.derived,
+    ), names
 
 
 class _Writer:

@@ -13,7 +13,8 @@ from graphdiff.diagnostics import Diagnostic, InputProblem
 from graphdiff.drawing.narrowing import Links, narrowed
 from graphdiff.graph import Graph
 from graphdiff.notices import kinks, notices
-from graphdiff.sweep import Derivatives, Values, backpropagate, sweep
+from graphdiff.sweep import Derivatives, backpropagate, sweep
+from graphdiff.values import Values
 
 # Beyond this a picture is a cloud of lines, and laying it out takes longer than anybody waits.
 MOST_BOXES, MOST_ARROWS = 1_500, 5_000

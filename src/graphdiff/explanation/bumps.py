@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 from graphdiff.diagnostics import Diagnostic, InputProblem, UndefinedOperation
 from graphdiff.graph import Graph
 from graphdiff.rules import AND, BY_NAME, WHERE, Rule
-from graphdiff.sweep import Derivatives, Values, seeded, sweep
+from graphdiff.sweep import Derivatives, seeded, sweep
+from graphdiff.values import Values
 
 OR = BY_NAME["or"]
 # The error of one operation, relative to its value: what functions may lose, not only sums.
@@ -201,7 +202,7 @@ class _Change:
         Not the one whose own value is moved.
         """
         for point in self.way[1:-1]:
-            undefined = point.first_undefined([output]) if point.suspects else None
+            undefined = point.first_undefined([output])
             if undefined is not None:
                 return Crossing(undefined, UNDEFINED)
         graph, needed = self.values.graph, self.values.needed([output])

@@ -17,7 +17,8 @@ from graphdiff.explanation.traced import Traces
 from graphdiff.gc_paused import gc_paused
 from graphdiff.graph import Graph
 from graphdiff.notices import notices
-from graphdiff.sweep import Derivatives, Values, derivatives, sweep
+from graphdiff.sweep import Derivatives, derivatives, sweep
+from graphdiff.values import Values
 
 # With more names than this every partial is called one: finding out whether there is another
 # path, so that it differs from the derivative, takes memory that grows with their square.
@@ -42,14 +43,12 @@ class Derivative(NamedTuple):
     """One step of the backward pass: d(of)/d(wrt) is `value`, a sum over edges.
 
     terms: for each edge into a user of `wrt` the derivative by that user, and the edge.
-    exact: whether the sum of the products of these numbers is the value.
     """
 
     of: str
     wrt: str
     terms: list[tuple[Any, Edge]]
     value: Any
-    exact: bool
 
 
 class Pass(NamedTuple):
@@ -104,6 +103,8 @@ def explain(
     outputs = list(outputs) or list(graph.outputs)
     only = list(only)
     slopes = derivatives(values, outputs)
+    # Where binary64 lost a part on the way, the numbers are those of the wider sweep.
+    values = next((found.point for found in slopes.values() if found.point is not values), values)
     uses = _uses(graph)
     needed = values.needed(map(graph.node, outputs))
     between = _above(uses, only) if only else None
@@ -248,10 +249,11 @@ def _pass(
     steps = []
     for user in users:
         for edge in edges[user]:
-            terms[edge.wrt].append((slopes[user], edge))
+            terms[edge.wrt].append((slopes.exact(user), edge))
             missing[edge.wrt] -= 1
             if not missing[edge.wrt]:
-                steps.append(_step(slopes, edge.wrt, terms[edge.wrt]))
+                value = slopes.exact(edge.wrt)
+                steps.append(Derivative(of, edge.wrt, terms[edge.wrt], value))
     zeros: dict[str, list[str]] = {}
     below, needed = _below(uses, of), values.needed([graph.node(of)])
     for name in graph.names if between is None else only:
@@ -263,17 +265,3 @@ def _pass(
         elif name in graph.inputs or between is not None:  # not what only another output uses
             zeros.setdefault(ABSENT, []).append(name)
     return Pass(of, steps, zeros, not uses.get(of))
-
-
-def _step(slopes: Derivatives, wrt: str, terms: list[tuple[Any, Edge]]) -> Derivative:
-    arithmetic = slopes.point.arithmetic
-    value = slopes[wrt]
-    parts = [arithmetic.times(adjoint, edge.value) for adjoint, edge in terms]
-    total = parts[0]
-    for part in parts[1:]:
-        total = arithmetic.plus(total, part)
-    if arithmetic.is_finite(value) and arithmetic.is_finite(total):
-        exact = abs(total - value) <= len(parts) * 1e-12 * sum(map(abs, parts))
-    else:
-        exact = total == value or (arithmetic.is_nan(total) and arithmetic.is_nan(value))
-    return Derivative(slopes.of, wrt, terms, value, exact)

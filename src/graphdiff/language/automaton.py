@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import Any, NoReturn
 
 from graphdiff.diagnostics import Diagnostic, Mark, Source, SyntaxProblem
 from graphdiff.language.mistakes import Stuck, explained
-from graphdiff.language.shapes import Shape, Step, Token
+from graphdiff.language.shapes import NAMES, Part, Shape, Step, Token
 from graphdiff.language.tables import Tables
 from graphdiff.rules import AND, BY_NAME, COMPARISONS, TRUTH, Rule
 
@@ -32,6 +32,7 @@ class Automaton:
         self.kind = ""
         self.name = -1
         self.parameters: list[int] = []
+        self.parts: list[Part] = []
 
     def run(self) -> Shape:
         states, rules = self.tables.states, self.tables.rules
@@ -64,7 +65,7 @@ class Automaton:
         raise AssertionError("unreachable: the end is accepted or refused")
 
     def shifted(self, place: int, token: Token) -> Any:
-        if token.kind in ("NAME", "NUMBER") or token.text in self.tables.keywords:
+        if token.kind in (*NAMES, "NUMBER") or token.text in self.tables.keywords:
             self.places.append(place)  # a keyword is split off as a name is, and counts
             self.operands += 1
             return self.operands - 1
@@ -124,6 +125,17 @@ class Automaton:
             case "answer":
                 self.kind = action
                 return values[0]
+            case "declaration":
+                self.kind, self.name = action, values[0]
+                return -1
+            case "default":
+                self.parts.append(Part("default", values[0], first + 1, last))
+                return None
+            case "range":
+                low, (_, dots), high = values
+                self.parts.append(Part("low", low, first + 1, dots - 1))
+                self.parts.append(Part("high", high, dots + 1, last))
+                return None
             case "function":
                 self.kind, self.name = action, values[0][0]
                 self.parameters = self.parameters_of(values[0][1])
@@ -151,7 +163,7 @@ class Automaton:
         for slot in slots:
             place = self.last_token(slot)
             token = self.tokens[place]
-            if slot < 0 or token.kind != "NAME":
+            if slot < 0 or token.kind not in NAMES:
                 self.problem(place, place, "a parameter must be a name", "write f(x, y) = ...")
             found.append(self.leaves[slot])
         return found
@@ -171,10 +183,11 @@ class Automaton:
             leaves=leaves,
             select_leaves=_selector(leaves),
             steps=[(operation, tuple(map(register, slots)), t) for operation, slots, t in self.steps],
-            root=register(root),
+            root=-1 if self.kind == "declaration" else register(root),
             extents=self.extents,
             tokens=len(self.tokens),
             places=self.places,
+            parts=[part._replace(root=register(part.root)) for part in self.parts],
         )
 
     def problem(self, first: int, last: int, message: str, hint: str) -> NoReturn:
@@ -182,10 +195,9 @@ class Automaton:
         raise SyntaxProblem(Diagnostic("syntax", message, (mark,), hint, source=self.source))
 
 
-def _selector(places: list[int]) -> Callable[[list[str]], tuple[str, ...]]:
-    if not places:
-        return lambda operands: ()
-    if len(places) == 1:
-        only = places[0]
-        return lambda operands: (operands[only],)
-    return itemgetter(*places)
+def _selector(places: list[int]) -> Callable[[list[str]], Sequence[str]]:
+    """What takes the operands at these places; graphs are pickled, so it is no function made here."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    only = places[0] if places else 0
+    return itemgetter(slice(only, only + len(places)))

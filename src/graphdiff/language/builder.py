@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain, islice
 from typing import NoReturn
 
 from graphdiff.diagnostics import Source
 from graphdiff.gc_paused import gc_paused
-from graphdiff.graph import Graph, Operation
+from graphdiff.graph import Declaration, Graph, Operation
+from graphdiff.language.declarations import Constant, declarations
 from graphdiff.language.lexer import reader
 from graphdiff.language.scope import DIFF, Scope, is_constant
 from graphdiff.language.shapes import Statement
@@ -24,14 +25,19 @@ MakesDifferentiator = Callable[[Sequence[str], list[Operation], Callable[[Operat
 
 
 @gc_paused
-def build(source: Source, copies: bool = False, differentiator: MakesDifferentiator | None = None) -> Graph:
+def build(
+    source: Source, copies: bool = False, differentiator: MakesDifferentiator | None = None,
+    constant: Constant = float,
+) -> Graph:  # fmt: skip
     """The graph of a program's text.
 
     With `copies`, a definition is a copy of what it computes: a derivative by it that is
     differentiated again is then never mistaken for one by what it is made of.
     `differentiator` makes what expands diff(f, x); without one the language has no diff.
+    `constant` computes the defaults and the ranges of declared inputs.
     """
-    return _Builder(source, list(reader().statements(source)), copies, differentiator).graph()
+    builder = _Builder(source, list(reader().statements(source)), copies, differentiator)
+    return builder.graph(declarations(builder.scope, constant))
 
 
 class _Frame:
@@ -67,8 +73,9 @@ class _Builder:
         self.inlined = 0
         self.place = 0
         self.differentiate: Differentiator | None = None  # made when it is first needed
+        self.derived: list[range] = []  # the operations that it wrote
 
-    def graph(self) -> Graph:
+    def graph(self, declared: Mapping[str, Declaration]) -> Graph:
         scope = self.scope
         for name, number in scope.definitions.items():
             if name not in self.node_of:
@@ -77,7 +84,17 @@ class _Builder:
         inputs = islice(self.node_of.items(), len(scope.inputs))
         definitions = islice(self.node_of.items(), self.first, None)
         names = dict(chain(inputs, definitions))
-        return Graph(scope.inputs, scope.constants, self.operations, names, scope.outputs, scope.places)
+        derived = frozenset(chain.from_iterable(self.derived))
+        return Graph(
+            scope.inputs,
+            scope.constants,
+            self.operations,
+            names,
+            scope.outputs,
+            scope.places,
+            declared,
+            derived,
+        )
 
     def define(self, number: int) -> None:
         """Bring one definition into the graph, and before it all that it needs."""
@@ -244,6 +261,7 @@ class _Builder:
         before = len(self.operations)
         output, target = arguments
         node = self.differentiate(output, target)
+        self.derived.append(range(before, len(self.operations)))
         self.limit(len(self.operations) - before, place, DIFF)
         return node
 

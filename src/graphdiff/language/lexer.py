@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 from graphdiff.diagnostics import Source
 from graphdiff.language.automaton import Automaton
+from graphdiff.language.misdeclared import refuse_character_in_declaration
 from graphdiff.language.mistakes import refuse_character, refuse_word
 from graphdiff.language.shapes import Shape, Statement, Token
 from graphdiff.language.tables import Tables, load_tables
@@ -108,6 +109,8 @@ class Reader:
         while position < len(piece):
             token = match(piece, position)
             if token is None:
+                if len(found) > 1 and found[0].kind == "INPUT" and piece[position] in "[]{}:":
+                    refuse_character_in_declaration(source, found, start + position)
                 refuse_character(source, start + position)
             kind, text = str(token.lastgroup), token[0]
             if kind == "NAME":

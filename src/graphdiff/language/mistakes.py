@@ -12,11 +12,12 @@ from functools import cached_property
 from typing import NoReturn
 
 from graphdiff.diagnostics import Diagnostic, Mark, Source, SyntaxProblem
-from graphdiff.language.shapes import Token
+from graphdiff.language.misdeclared import misdeclared, undeclared
+from graphdiff.language.shapes import NAMES, Token
 from graphdiff.language.tables import Tables
 from graphdiff.rules import CALLABLE
 
-OPERANDS = ("NAME", "NUMBER")
+OPERANDS = (*NAMES, "NUMBER")
 CONTINUED = "put an expression of several lines in parentheses"
 
 
@@ -156,8 +157,8 @@ def unexpected(stuck: Stuck) -> Diagnostic:
 
 
 DETECTORS: tuple[Callable[[Stuck], Diagnostic | None], ...] = (
-    unclosed_parenthesis, early_end, equals_inside_parentheses, second_equals, unopened_parenthesis,
-    missing_operator,
+    unclosed_parenthesis, misdeclared, undeclared, early_end, equals_inside_parentheses, second_equals,
+    unopened_parenthesis, missing_operator,
 )  # fmt: skip
 
 

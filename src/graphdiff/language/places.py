@@ -12,7 +12,7 @@ from graphdiff.language.shapes import Statement, Token
 
 
 class StatementPlaces:
-    """Places by token numbers, counted through the program; implements `graphdiff.places.Places`.
+    """Places by token numbers, counted through the program; implements `graphdiff.graph.Places`.
 
     operations: for each operation the number of its token. A graph of a million nodes keeps
     one integer for each; lines, columns and extents are computed for the few that are shown.
@@ -36,12 +36,16 @@ class StatementPlaces:
         return False
 
     def of_leaf(self, text: str) -> Mark:
+        declared = Mark(0, 0)
         for number, statement in enumerate(self._statements):
             shape = statement.shape
+            if shape.kind == "declaration":
+                declared = self.of_head(number) if statement.name == text else declared
+                continue
             for operand in shape.leaves:
                 if statement.operands[operand] == text:
                     return self._mark(self.tokens_of(number)[shape.places[operand]])
-        raise KeyError(text)
+        return declared
 
     def of_token(self, place: int) -> Mark:
         """One token, by its number in the program."""
@@ -49,10 +53,11 @@ class StatementPlaces:
         return self._mark(self.tokens_of(number)[token])
 
     def of_head(self, number: int, label: str = "") -> Mark:
-        """The name that a statement defines, or the whole of a bare expression."""
-        tokens = self.tokens_of(number)
-        last = tokens[0] if self._statements[number].shape.name >= 0 else tokens[-1]
-        return Mark(tokens[0].start, last.end, label)
+        """The name that a statement defines or declares, or the whole of a bare expression."""
+        tokens, shape = self.tokens_of(number), self._statements[number].shape
+        if shape.name >= 0:
+            return self._mark(tokens[shape.places[shape.name]])._replace(label=label)
+        return Mark(tokens[0].start, tokens[-1].end, label)
 
     def formula(self, name: str) -> str:
         statement = self._definitions.get(name)
@@ -67,7 +72,7 @@ class StatementPlaces:
 
     @cached_property
     def _definitions(self) -> dict[str, Statement]:
-        return {s.name: s for s in self._statements if s.shape.kind != "function"}
+        return {s.name: s for s in self._statements if s.shape.kind in ("definition", "answer")}
 
     @cached_property
     def _bases(self) -> list[int]:

@@ -15,15 +15,15 @@ from graphdiff.rules import CALLABLE, CONSTANTS, Rule
 
 # The derivative operator, diff(f, x).
 DIFF = "diff"
-# How a first line begins that names the inputs.
+# How a first line begins that names the inputs: the old way to declare them.
 DECLARES = "# inputs:"
 
 
 class Scope:
     """The names of a program. Raises GraphdiffError for those that contradict one another.
 
-    definitions, functions: for each name the number of its statement. inputs: in the order in
-    which they are declared or read. constants: the texts of the numbers and built-in constants
+    definitions, functions, declared: for each name the number of its statement. inputs: in the
+    order in which they are declared or read. constants: the texts of the numbers and built-in constants
     that are read. outputs: the definitions that no other definition uses. differentiates:
     the functions, by the numbers of their statements, that call diff.
     """
@@ -36,6 +36,7 @@ class Scope:
         self.places = StatementPlaces(source, statements, self.tokens)
         self.definitions: dict[str, int] = {}
         self.functions: dict[str, int] = {}
+        self.declared: dict[str, int] = {}
         self.differentiates: set[int] = set()
         self.inputs: list[str] = []
         if not statements:
@@ -43,17 +44,19 @@ class Scope:
         self.sort_statements()
         called = self.called_functions()
         if not self.definitions:
-            hint = "add a definition that calls one"
-            raise self.error("empty", "the program defines functions only", hint=hint)
+            what, hint = "functions only", "add a definition that calls one"
+            if self.declared:
+                what, hint = "nothing that can be computed", "add a definition, such as  y = 2*x"
+            raise self.error("empty", f"the program defines {what}", hint=hint)
         read = self.names_read(called)
         leaves = [text for text in read if text not in self.definitions]
         undefined = [text for text in leaves if not is_constant(text)]
-        self.inputs = list(dict.fromkeys([*self.declared_inputs(), *undefined]))
+        self.inputs = list(dict.fromkeys([*self.declared, *self.inputs_of_first_line(), *undefined]))
         self.constants = [text for text in leaves if is_constant(text)]
         self.outputs = [name for name in self.definitions if name not in read]
 
-    def declared_inputs(self) -> list[str]:
-        """The inputs that a first line `# inputs: a, b` names: they come first, used or not."""
+    def inputs_of_first_line(self) -> list[str]:
+        """The inputs that a first line `# inputs: a, b` names: they are there, used or not."""
         line = self.source.text.partition("\n")[0]
         if not line.startswith(DECLARES):
             return []
@@ -62,19 +65,33 @@ class Scope:
         return names if fit else []  # else it is a comment like any other
 
     def sort_statements(self) -> None:
-        """Which statement defines which name; each name once."""
+        """Which statement defines or declares which name; each name once."""
+        tables = {"function": self.functions, "declaration": self.declared}
         for number, statement in enumerate(self.statements):
             name, kind = statement.name, statement.shape.kind
-            known = self.definitions.get(name, self.functions.get(name))
+            known = self.definitions.get(name, self.functions.get(name, self.declared.get(name)))
             if known is not None:
                 self.defined_twice(name, known, number)
-            (self.functions if kind == "function" else self.definitions)[name] = number
-            if kind == "answer":
+            tables.get(kind, self.definitions)[name] = number
+            if kind == "declaration":
+                self.refuse_constant(name, number)
+            elif kind == "answer":
+                if statement.operands == ["input"] and not statement.shape.steps:
+                    hint = "write  input x  to declare one, out = input  for the value of that name"
+                    mark = self.places.of_head(number, "expected a name after it")
+                    raise self.error("syntax", "an input without a name", (mark,), hint, kind=SyntaxProblem)
                 self.refuse_comparison(number)
                 if number:
                     self.refuse_signed_line(number)
             elif kind == "function":
                 self.refuse_double_parameters(statement)
+
+    def refuse_constant(self, name: str, number: int) -> None:
+        """Raise for a declared input with the name of a built-in constant."""
+        if name in CONSTANTS:
+            mark, hint = self.places.of_head(number), f"use another name, or define it:  {name} = ..."
+            message = f"'{name}' is a constant, so an input cannot be called so"
+            raise self.error("declaration", message, (mark,), hint, name, SyntaxProblem)
 
     def refuse_double_parameters(self, statement: Statement) -> None:
         """Raise where a parameter appears twice: of one shape are f(x, y) and f(x, x)."""
@@ -97,9 +114,12 @@ class Scope:
             raise self.error(
                 "twice", message, marks, "an expression alone is named 'out'; name the other one"
             )
-        raise self.error(
-            "twice", f"'{name}' is defined twice", marks, "use another name for one of them", name
-        )
+        message, hint = f"'{name}' is defined twice", "use another name for one of them"
+        if "declaration" in kinds:
+            message, hint = f"'{name}' is an input and is defined, too", "take one of the two away"
+        if kinds == ("declaration", "declaration"):
+            message, hint = f"input '{name}' is declared twice", "take one of the two away"
+        raise self.error("twice", message, marks, hint, name)
 
     def refuse_comparison(self, number: int) -> None:
         """A name compared by == alone, or by <-, is more often a definition mistyped."""
@@ -205,6 +225,8 @@ class Scope:
             hint = did_you_mean(name, [*CALLABLE, *self.functions, DIFF])
             if name.lower() in elsewhere.FUNCTIONS:
                 hint = f"write {elsewhere.FUNCTIONS[name.lower()]}"
+            if name == "input":
+                hint = "declare an input without parentheses:  input x"
             if name in self.definitions or name in self.inputs or name in CONSTANTS:
                 hint = f"'{name}' is not a function; write {name}*(...) to multiply"
             message = f"unknown function '{name}'"

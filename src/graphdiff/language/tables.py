@@ -3,19 +3,22 @@
 Importing Lark takes about as long as importing click, and building its tables
 as long again. So the build of the package writes them to `tables.json`, and a
 start reads that. The grammar's own text is part of the tables: where the two
-differ (a checkout whose grammar was edited), the tables are made anew, in
-memory. JSON is data: reading it runs no code, whoever wrote it.
+differ (a checkout whose grammar was edited), or where the file is not as it was
+written, the tables are made anew, in memory. JSON is data: reading it runs no
+code, whoever wrote it.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import zlib
 from typing import Any, NamedTuple
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 GRAMMAR_FILE = "graphdiff.lark"
 TABLES_FILE = os.path.join(PACKAGE, "tables.json")
+DIGEST = ',"digest":'  # the last member of the file: a checksum of what stands before it
 
 
 class Tables(NamedTuple):
@@ -61,16 +64,25 @@ def load_tables() -> Tables:
     grammar = grammar_text()
     try:
         with open(TABLES_FILE, encoding="utf-8") as file:
-            tables = Tables(**json.load(file))
+            content, _, rest = file.read().rpartition(DIGEST)
+        if rest == f"{_digest(content)}}}":
+            tables = Tables(**json.loads(content + "}"))
+            if tables.grammar == grammar:
+                return tables
     except (OSError, ValueError, TypeError):
-        return compile_tables(grammar)
-    return tables if tables.grammar == grammar else compile_tables(grammar)
+        pass  # made anew
+    return compile_tables(grammar)
 
 
 def write_tables(path: str = TABLES_FILE) -> None:
     """Make the tables and write them, as the build of the package does."""
+    content = json.dumps(compile_tables(grammar_text())._asdict(), separators=(",", ":")).removesuffix("}")
     with open(path, "w", encoding="utf-8") as file:
-        json.dump(compile_tables(grammar_text())._asdict(), file, separators=(",", ":"))
+        file.write(f"{content}{DIGEST}{_digest(content)}}}")
+
+
+def _digest(content: str) -> int:
+    return zlib.crc32(content.encode())
 
 
 def compile_tables(grammar: str) -> Tables:

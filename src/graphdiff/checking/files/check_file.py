@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 from functools import cached_property, partial
 from typing import Any, NoReturn, TextIO, TypeVar
 
+from graphdiff.arithmetic import toml
 from graphdiff.checking.compare import Comparer
-from graphdiff.checking.expectation import Expectation, Location, expectation, location_of
+from graphdiff.checking.expectation import Expectation, Location, expectation, expectation_of, location_of
 from graphdiff.checking.files.schema import Validator
 from graphdiff.checking.files.toml_places import TomlPath, TomlPlaces, toml_places
 from graphdiff.checking.points import (
@@ -18,6 +19,7 @@ from graphdiff.checking.points import (
     SAMPLES,
     Points,
     Range,
+    given_points,
     given_row,
     points_of,
     to_value,
@@ -102,9 +104,9 @@ class CheckFile:
         self.samples = samples
         self.seed = seed
         try:
-            self.data: dict[str, Any] = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise InputProblem(self._not_toml(str(error))) from None
+            self.data: dict[str, Any] = toml.loads(text)
+        except ValueError as error:
+            raise InputProblem(self._unreadable(error)) from None
         except RecursionError:
             raise InputProblem(Diagnostic("file", f"{path} is nested too deeply")) from None
         Validator(self._refuse).validate(self.data)
@@ -115,8 +117,9 @@ class CheckFile:
             names.add(entry["name"])
         self.tolerance = _tolerance(self.data)
 
-    def _not_toml(self, message: str) -> Diagnostic:
-        """The message of tomllib, shown in the file; tomllib gives the place only as words."""
+    def _unreadable(self, error: ValueError) -> Diagnostic:
+        """The message of `toml.loads`, shown in the file; it gives the place only as words."""
+        message = str(error)
         where = re.search(r" \(at line (\d+), column (\d+)\)$", message)
         text = self.source.text.replace("\r\n", "\n")
         start = len(text)
@@ -124,7 +127,8 @@ class CheckFile:
             message = message[: where.start()]
             lines = text.split("\n")
             start = sum(len(line) + 1 for line in lines[: int(where[1]) - 1]) + int(where[2]) - 1
-        message = f"{self.path} is not valid TOML: {message[:1].lower()}{message[1:]}"
+        problem = " is not valid TOML" if isinstance(error, tomllib.TOMLDecodeError) else ""
+        message = f"{self.path}{problem}: {message[:1].lower()}{message[1:]}"
         source = Source(text, self.path)
         return Diagnostic("file", message.partition(" (at end")[0], (Mark(start, start + 1),), source=source)
 
@@ -190,6 +194,8 @@ class CheckFile:
         for key, value in entry.get("inputs", {}).items():
             here, name = (*path, "inputs", key), normalised(key)
             self._at(here, partial(check_inputs, graph, {*graph.inputs, name}))
+            if name in inputs:
+                self._refuse(here, f"input '{name}' is given twice")
             inputs[name] = self._at(here, partial(to_value, key, value))
         return inputs
 
@@ -200,12 +206,14 @@ class CheckFile:
         for key, item in expected.items() if isinstance(expected, dict) else enumerate(expected):
             here, within = (*path, "expect", key), allowed
             if isinstance(key, str):
-                text = f"{key} = {item if isinstance(item, str) else repr(item)}"
-            elif isinstance(item, str):
-                text = item
+                formula = item if isinstance(item, str) else repr(item)
+                make = partial(expectation_of, graph, key, formula, within, self.location(here))
             else:
-                text, within = item["that"], self._at(here, partial(_tolerance, item, allowed))
-            yield self._at(here, partial(expectation, graph, text, within, self.location(here)))
+                if isinstance(item, dict):
+                    within = self._at(here, partial(_tolerance, item, allowed))
+                text = item["that"] if isinstance(item, dict) else item
+                make = partial(expectation, graph, text, within, self.location(here))
+            yield self._at(here, make)
 
     def _gradcheck(
         self, graph: Graph, entry: dict[str, Any], path: TomlPath, allowed: Tolerance
@@ -240,7 +248,7 @@ class CheckFile:
             for name, value in point.items():
                 values[normalised(name)] = self._at(here, partial(to_value, name, value))
             rows.append(self._at(here, partial(given_row, graph, number + 1, values)))
-        return Points(lambda: rows)
+        return given_points(graph, rows)
 
     def _points(
         self, graph: Graph, entry: dict[str, Any], path: TomlPath, inputs: dict[str, float | Range]

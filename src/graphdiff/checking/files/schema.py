@@ -6,10 +6,13 @@ The schema is the one description of the format, for editors and for graphdiff.
 from __future__ import annotations
 
 import json
+import math
+import sys
 from collections.abc import Callable
 from importlib.resources import files
 from typing import Any, NoReturn
 
+from graphdiff.arithmetic.toml import Written
 from graphdiff.checking.files.toml_places import TomlPath
 from graphdiff.diagnostics import did_you_mean, listing
 
@@ -43,6 +46,8 @@ class Validator:
         types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
         if not any(_is_of_type(value, name) for name in types):
             self.refuse(path, f"{_shown(path)} must be {' or '.join(map(TYPES.__getitem__, types))}", "")
+        if _is_too_large(value):
+            self.refuse(path, f"{_shown(path)} is beyond the largest binary64 number, 1.8e308", "")
         if "minimum" in schema and value < schema["minimum"]:
             self.refuse(path, f"{_shown(path)} must be at least {schema['minimum']}", "")
         if isinstance(value, (str, list, dict)):
@@ -100,6 +105,13 @@ def _is_of_type(value: Any, name: str) -> bool:
     if name == "number":
         return isinstance(value, (int, float))
     return isinstance(value, {"string": str, "array": list, "object": dict, "boolean": bool}[name])
+
+
+def _is_too_large(value: Any) -> bool:
+    """Whether a number was written that binary64 cannot hold."""
+    if isinstance(value, Written):
+        return math.isinf(value) and value.text.lstrip("+-") != "inf"
+    return isinstance(value, int) and abs(value) > sys.float_info.max
 
 
 def _shown(path: TomlPath) -> str:

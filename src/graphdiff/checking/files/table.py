@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
+from itertools import islice, product
 from typing import NamedTuple, NoReturn
 
+from graphdiff.arithmetic.floats import FLOATS
 from graphdiff.checking.expectation import Expectation
 from graphdiff.checking.files.records import Cells, Records, refuse_line
-from graphdiff.checking.points import Missing, Points, Range, Row
+from graphdiff.checking.points import Missing, Points, Range, Row, outside_declared
 from graphdiff.checking.tolerance import Tolerance
-from graphdiff.derivatives.quantities import quantity
+from graphdiff.derivatives.quantities import Quantity, meant, quantity
 from graphdiff.diagnostics import Diagnostic, GraphdiffError, InputProblem, listing, similar
 from graphdiff.graph import Graph
-from graphdiff.parsing import WORDS
+from graphdiff.parsing import WORDS, with_defaults
 
 # A name this similar to one of the program's is a mistake, not another column (see difflib).
 NEAR = 0.8
+MOST_DERIVATIVES = 1000
 
 
 class Columns(NamedTuple):
@@ -42,11 +46,13 @@ def table_points(
         message = f"a range cannot be combined with a table: '{ranges[0]}'; the points are the table's rows"
         raise InputProblem(Diagnostic("usage", message, hint="give it a number, or a column of the table"))
     fixed = {name: value for name, value in inputs.items() if not isinstance(value, Range)}
-    columns = read_columns(records, graph, fixed, allowed, ignored)
-    absent = [name for name in graph.inputs if name not in fixed and name not in columns.inputs]
+    own = {column for column in records.columns if column not in ignored}
+    by_default = {k: v for k, v in with_defaults(graph, fixed, FLOATS).items() if k in fixed or k not in own}
+    columns = read_columns(records, graph, by_default, allowed, ignored)
+    absent = [name for name in graph.inputs if name not in by_default and name not in columns.inputs]
     if absent:
         missing(absent)
-    notices = []
+    notices = list(outside_declared(graph, fixed))
     if columns.unused:
         message = f"columns of {records.name} that are not used: {listing(columns.unused)}"
         notices.append(Diagnostic("table", message))
@@ -117,21 +123,40 @@ def _expectation(name: str, graph: Graph, column: str, tolerance: Tolerance) -> 
 
 def _refuse_mistyped(records: Records, graph: Graph, column: str) -> None:
     """Raise for a column whose name is nearly that of one of the program's quantities."""
-    import difflib
-
-    # `graphdiff derive` writes dJ_db, which is a name.
-    top, cut, bottom = column.removeprefix("d").partition("_d")
-    meant = f"d{top}/d{bottom}" if cut and top in graph.names and bottom in graph.names else ""
     others = [name for name in graph.names if name not in records.columns]
-    near = similar(column, others)
-    if not meant and near:
-        ratio = difflib.SequenceMatcher(None, column, near[0]).ratio()
-        if column.lower() == near[0].lower() or (len(column) > 2 and ratio >= NEAR):
-            meant = near[0]
-    if meant:
-        message = f"column '{column}' of {records.name} is not a quantity of the program"
-        hint = f"did you mean {meant}? To leave the column out, use --ignore {column}"
-        raise InputProblem(Diagnostic("table", message, hint=hint))
+    without_unit = re.split(r"[\[(]", column)[0]
+    near = meant(column, graph.names) or meant(without_unit, graph.names) or _misspelt(column, graph)
+    label = near.label if near is not None and (near.wrt or near.of in others) else ""
+    if not label and len(column) > 2:
+        label = next(iter(similar(column, others, NEAR)), "")
+    if not label:
+        return
+    message = f"column '{column}' of {records.name} is not a quantity of the program"
+    hint = f"did you mean {label}? To leave the column out, use --ignore {column}"
+    raise InputProblem(Diagnostic("table", message, hint=hint))
+
+
+def _misspelt(column: str, graph: Graph) -> Quantity | None:
+    """The first derivative of which a column is one keystroke away, if it does not look like a short word."""
+    letters = _without_signs(column)
+    if len(column) < 4 and column.islower():
+        return None
+    pairs = islice(product(graph.definitions, graph.names), MOST_DERIVATIVES)
+    for of, by in pairs:
+        if _one_slip(letters, _without_signs(f"d{of}d{by}")):
+            return Quantity(of, (by,))
+    return None
+
+
+def _without_signs(text: str) -> str:
+    return "".join(filter(str.isalnum, text))
+
+
+def _one_slip(typed: str, word: str) -> bool:
+    """Whether one character was left out, put in or replaced, or two were exchanged."""
+    same = next((k for k, (a, b) in enumerate(zip(typed, word, strict=False)) if a != b), len(word))
+    left, right = typed[same:], word[same:]
+    return left[1:] in (right, right[1:]) or left == right[1:] or left == right[1::-1] + right[2:]
 
 
 NOT_FINITE = frozenset((*WORDS, "+nan", "-nan"))

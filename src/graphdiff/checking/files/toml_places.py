@@ -5,24 +5,14 @@ For texts that tomllib has accepted: nothing is checked here again.
 
 from __future__ import annotations
 
-import re
 import tomllib
 from typing import Any, NamedTuple
 
+from graphdiff.arithmetic.toml import TOKEN
 from graphdiff.diagnostics import Mark
 
 # A path to a value: keys of tables, and indices into arrays.
 TomlPath = tuple[str | int, ...]
-
-TOKEN = re.compile(
-    r'''(?P<comment>\#[^\n]*)
-      | (?P<text>"""(?:[^\\]|\\.)*?"""(?:"{0,2}) | \'\'\'.*?\'\'\'(?:'{0,2})
-               | "(?:[^"\\\n]|\\.)*" | '[^'\n]*')
-      | (?P<newline>\n)
-      | (?P<sign>[\[\]{}=,])
-      | (?P<word>[^\s\[\]{}=,\#"']+)''',
-    re.VERBOSE | re.DOTALL,
-)
 
 
 class TomlToken(NamedTuple):

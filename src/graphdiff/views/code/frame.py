@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import ClassVar
 
 from graphdiff.derivatives.program import Program
-from graphdiff.diagnostics import Diagnostic, GraphdiffError
+from graphdiff.diagnostics import Diagnostic, GraphdiffError, printable
 from graphdiff.rules import COPY, TABLE, TRUTH, Rule
 from graphdiff.views.code.assignments import Assignment, assignments
 from graphdiff.views.code.formulas import expanded, formula_of, uses_all_once
@@ -341,7 +341,7 @@ def _excerpt(text: str) -> Iterator[str]:
     """The program's text for a comment: printable characters only, and only the beginning if it is long."""
     lines = text.strip().splitlines()
     for line in lines[:MOST_PROGRAM_LINES]:
-        shown = "".join(c if c.isprintable() else " " for c in line.rstrip())
+        shown = printable(line.rstrip().replace("\t", " "))
         yield "    " + (shown if len(shown) <= WIDTH - 8 else f"{shown[: WIDTH - 11]}...")
     if len(lines) > MOST_PROGRAM_LINES:
         yield f"    ... and {len(lines) - MOST_PROGRAM_LINES} more lines"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
-from graphdiff.language.scope import DECLARES
 from graphdiff.views.code.assignments import Assignment, assignments
 from graphdiff.views.code.notation import Language
 
@@ -13,8 +12,8 @@ from graphdiff.views.code.notation import Language
 class Graphdiff(Language):
     """A definition a line, each after those it uses.
 
-    The first line names the inputs, so that the result takes those of the program it comes
-    from, also the ones that its formulas do not use.
+    The inputs are declared first, as the program that it comes from has them: their order, also
+    of those that the formulas do not use, their defaults and their ranges.
     """
 
     has_values: ClassVar[bool] = False
@@ -23,7 +22,8 @@ class Graphdiff(Language):
         found: Iterable[Assignment] = assignments(self.program, self, flat)
         if flat:
             found = list(found)  # it may be refused, and then nothing is to be printed
-        if self.program.inputs:
-            yield f"{DECLARES} {', '.join(self.program.inputs)}"
+        declared = self.program.origin.declared
+        for name in self.program.inputs:
+            yield f"input {name}{declared.get(name, '')}"
         for assignment in found:
             yield f"{assignment.name} = {assignment.expression}"

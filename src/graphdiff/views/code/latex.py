@@ -33,6 +33,7 @@ from graphdiff.views.latex.widths import LONGEST, nesting, width
 # used once, and a sum or product, which can be broken.
 REPEATED, WIDEST, WIDEST_CHAIN = 130.0, 220.0, 1200.0
 WIDEST_EXPONENT = 80.0
+LONGEST_EXACT = 100  # characters: longer numbers are not multiplied
 LONGEST_NUMBER = 12  # characters: numbers whose product is longer are not multiplied
 TRIGONOMETRIC = re.compile(r"(\\(?:sin|cos|tan|sec|csc|cot|sinh|cosh|tanh))(\\left\(.*)", re.DOTALL)
 NUMBER = re.compile(r"10\^\{-?\d+\}|[\d.]+(?: \\times 10\^\{-?\d+\})?")
@@ -222,7 +223,11 @@ class Textbook(Formulas, Language):
             least = CHOICE if base.binding == ATOM and base.text not in self.derivatives else ATOM + 1
             text = f"{in_parentheses(base, least)}^{{{exponent.text}}}"
         written = Written(text, POWER)
-        if exponent.text.isdecimal() and not parts(base).power and not NUMBER.fullmatch(base.text):
+        if (
+            re.fullmatch(r"\d{1,9}", exponent.text)
+            and not parts(base).power
+            and not NUMBER.fullmatch(base.text)
+        ):
             return made_of(written, Parts(power=(base, int(exponent.text))))
         return written
 
@@ -236,7 +241,7 @@ class Textbook(Formulas, Language):
 
 def _multiplied(numbers: list[Written]) -> list[Written]:
     """Their product instead of several numbers, if it is short and exact; no number if it is 1."""
-    if not all(re.fullmatch(r"[\d.]+", number.text) for number in numbers):
+    if not all(re.fullmatch(rf"[\d.]{{1,{LONGEST_EXACT}}}", number.text) for number in numbers):
         return numbers
     product = prod((Fraction(number.text) for number in numbers), start=Fraction(1))
     text = f"{float(product):.15g}"

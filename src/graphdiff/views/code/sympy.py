@@ -10,6 +10,9 @@ from graphdiff.views.code.frame import Call, ProgrammingLanguage, folded
 from graphdiff.views.code.notation import ATOM, POWER, PRODUCT, SIGNED, SUM, Written, inside
 from graphdiff.views.code.python import Python
 
+# Python converts no longer texts to whole numbers and back.
+MOST_DIGITS = 4000
+
 
 class SymPy(Python):
     """SymPy expressions: for symbols or numbers."""
@@ -60,11 +63,13 @@ class SymPy(Python):
         return super().called((template, binding), arguments, alone)
 
     def number(self, text: str) -> Written:
-        if re.fullmatch(r"-?[0-9]+", text):
+        if re.fullmatch(rf"-?[0-9]{{1,{MOST_DIGITS}}}", text):
             return Written(str(int(text)), SIGNED if text.startswith("-") else ATOM, literal=True)
-        exponent = int(text.lower().partition("e")[2] or 0)
-        if abs(exponent) > 10_000:
-            return Written(self.infinity if exponent > 0 and float(text) else "0", ATOM, literal=True)
+        exponent = text.lower().partition("e")[2].lstrip("+0")
+        if re.fullmatch("-?[0-9]+", text) or len(exponent.lstrip("-0")) > 4:
+            large = float(text) and not exponent.startswith("-")
+            sign, binding = ("-", SIGNED) if large and text.startswith("-") else ("", ATOM)
+            return Written(sign + (self.infinity if large else "0"), binding, literal=True)
         return Written(f'sympy.Rational("{text}")', ATOM, literal=True)
 
     def firm(self, literal: Written) -> Written:

@@ -12,13 +12,10 @@ WIDEST = 1e12
 
 def slider(graph: Graph, name: str, value: float) -> tuple[float, float, float]:
     """(lowest, highest, step) for an input at this value."""
-    declared = getattr(graph, "declared", {}).get(name)
-    low, high = getattr(declared, "low", None), getattr(declared, "high", None)
-    nearby = around(value)
-    low = nearby[0] if low is None or not math.isfinite(low) else float(low)
-    high = nearby[1] if high is None or not math.isfinite(high) else float(high)
-    if not low < high:
-        low, high = min(low, value), max(low, value) + 1
+    low, high = around(value)
+    declared = graph.declared.get(name)
+    if declared is not None and declared.low is not None and declared.high is not None:
+        low, high = declared.low, declared.high
     return low, high, 10 ** math.floor(math.log10((high - low) / STEPS))
 
 

@@ -76,10 +76,7 @@ def chain_rule(write: Writer, step: Derivative) -> Equation:
     left = write.dialect.derivative(step.of, step.wrt)
     if len(step.terms) > MOST_TERMS:
         return Equation(left, [write.value(step.value)], f"a sum over {len(step.terms):,} edges")
-    # The sweep multiplies operation by operation: what overflows or vanishes there is not in the products.
-    range_ = write.arithmetic.name
-    note = "" if step.exact else f"an intermediate product is outside the range of {range_}"
-    digits = write.text if not step.exact or _adds_up(write, step) else write.whole
+    digits = write.text if _adds_up(write, step) else write.whole
     symbols, numbers = [], []
     for adjoint, edge in step.terms:
         symbol, number = _along(write, edge), write.factor(edge.value, digits)
@@ -91,9 +88,9 @@ def chain_rule(write: Writer, step: Derivative) -> Equation:
     members: list[str | None] = [" + ".join(symbols), " + ".join(numbers)]
     if members[0] == left:
         members = []
-    elif not step.exact or (len(numbers) == 1 and times not in numbers[0]):
+    elif len(numbers) == 1 and times not in numbers[0]:
         members = members[:1]
-    return Equation(left, _chain([*members, write.value(step.value, digits)]), note)
+    return Equation(left, _chain([*members, write.value(step.value, digits)]))
 
 
 def _along(write: Writer, edge: Edge) -> str:

@@ -10,7 +10,7 @@ from graphdiff.explanation.bumps import chosen
 from graphdiff.explanation.steps import Explanation
 from graphdiff.graph import Operation
 from graphdiff.rules import BY_NAME, CONSTANTS, TRUTH, WHERE
-from graphdiff.sweep import Values
+from graphdiff.values import Values
 from graphdiff.views.answer.columns import shown
 from graphdiff.views.code.notation import ATOM, CHAIN, CHOICE, OR, Written
 from graphdiff.views.explanation.dialect import Dialect

@@ -73,7 +73,8 @@ class Formulas(Notation):
             return Written(text.replace("inf", r"\infty").replace("nan", r"\mathrm{NaN}"), self._bound(text))
         if not e:
             return Written(digits, self._bound(text))
-        power = f"10^{{{int(exponent)}}}"
+        sign = "-" if exponent.startswith("-") else ""
+        power = f"10^{{{sign}{exponent.lstrip('+-0') or '0'}}}"
         if digits in ("1", "-1"):
             return Written(digits[:-1] + power, self._bound(text, POWER))
         return Written(rf"{digits} \times {power}", self._bound(text, PRODUCT))

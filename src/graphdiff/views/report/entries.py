@@ -22,7 +22,7 @@ from graphdiff.checking import (
     Tally,
     location_of,
 )
-from graphdiff.diagnostics import Diagnostic
+from graphdiff.diagnostics import Diagnostic, printable
 from graphdiff.views.numbers import shortened
 from graphdiff.views.report.reproduction import of_comparison, of_derivative
 
@@ -33,7 +33,10 @@ REASONS = {UNDEFINED: "outside the domain", ROUNDING: "within rounding error", K
 
 
 class Entry(NamedTuple):
-    """One line of a report: an expectation, a derivative of a gradient check, or a missing answer."""
+    """One line of a report: an expectation, a derivative of a gradient check, or a missing answer.
+
+    Its texts are safe to write. The format JSON, which can write any text, has that of the report.
+    """
 
     report: Report
     verdict: str
@@ -47,11 +50,17 @@ class Entry(NamedTuple):
     @property
     def name(self) -> str:
         """The name of its check in a file; "" for another one."""
-        return "" if self.report.is_of_file else self.report.name
+        return "" if self.report.is_of_file else printable(self.report.name)
 
     @property
-    def one_line_label(self) -> str:
-        return " ".join(self.label.split())
+    def file(self) -> str:
+        """The file where it is written; "" if it is not in a file."""
+        return printable(self.location.file) if self.location is not None else ""
+
+    @property
+    def place(self) -> str:
+        """The file and the line."""
+        return f"{self.file}:{self.location.line}" if self.location is not None else ""
 
     @property
     def reproduction(self) -> str:
@@ -73,17 +82,19 @@ def entries(reports: Iterable[Report]) -> Iterator[Entry]:
             e, verdict = result.expectation, report.verdict(result)
             message, fault = _why_not_passed(result, verdict)
             location = e.location or report.location
-            yield Entry(report, verdict, e.label, location, message, result=result, fault=fault)
+            label = printable(" ".join(e.label.split()))
+            yield Entry(report, verdict, label, location, printable(message), result=result, fault=fault)
         for tally in report.tallies:
             message = "" if tally.verdict == PASS else f"{tally.finding}: {_tally_message(tally)}"
-            yield Entry(report, tally.verdict, tally.label, report.location, message, tally=tally)
+            location = report.location
+            yield Entry(report, tally.verdict, tally.label, location, printable(message), tally=tally)
         if report.unverified:
             message = "the gradient check verified no derivative"
             yield Entry(report, ERROR, "gradcheck", report.location, message)
         if report.fault is not None:
-            label = report.name or "check"
+            label, message = printable(report.name or "check"), printable(report.fault.message)
             location = report.location or location_of(report.fault)
-            yield Entry(report, ERROR, label, location, report.fault.message, fault=report.fault)
+            yield Entry(report, ERROR, label, location, message, fault=report.fault)
 
 
 def _why_not_passed(result: Result, verdict: str) -> tuple[str, Diagnostic | None]:

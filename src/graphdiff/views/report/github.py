@@ -27,15 +27,15 @@ def lines(reports: Sequence[Report]) -> Iterator[str]:
 def _annotation(level: str, entry: Entry) -> str:
     properties = {}
     if entry.location is not None:
-        properties["file"], properties["line"] = entry.location.file, str(entry.location.line)
-    properties["title"] = (f"{entry.name}: " if entry.name else "") + entry.one_line_label
+        properties["file"], properties["line"] = entry.file, str(entry.location.line)
+    properties["title"] = (f"{entry.name}: " if entry.name else "") + entry.label
     message = entry.message + (f"\n{entry.reproduction}" if entry.reproduction else "")
     written = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
     return f"::{level} {written}::{_data(message)}"
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return text.replace("%", "%25").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:

@@ -48,7 +48,11 @@ def lines(reports: Sequence[Report]) -> Iterator[str]:
 
 
 def _text(value: Any) -> str:
-    return json.dumps(value, allow_nan=False, ensure_ascii=False)
+    """JSON on one line; what is not safe to write stands escaped in its strings."""
+    text = json.dumps(value, allow_nan=False, ensure_ascii=False).replace("##", "#\\u0023")
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1].replace("\x7f", "\\u007f") for c in text)
 
 
 def _number(value: float) -> float | str:

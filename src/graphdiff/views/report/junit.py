@@ -8,18 +8,16 @@ read. There are no times, so that the same checks give the same file.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from xml.sax.saxutils import escape, quoteattr
 
 from graphdiff.checking import ERROR, FAIL, SKIP, Report
+from graphdiff.diagnostics import printable
 from graphdiff.views.report.entries import Entry, entries
 
 ELEMENTS = {FAIL: "failure", ERROR: "error", SKIP: "skipped"}
-# Characters that XML cannot contain, not even escaped.
-UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def lines(reports: Sequence[Report]) -> Iterator[str]:
@@ -29,7 +27,7 @@ def lines(reports: Sequence[Report]) -> Iterator[str]:
     yield f"<testsuites{_attributes(name='graphdiff check', **_counts(found, skipped=False))}>"
     for name, those in groupby(found, _suite):
         suite = list(those)
-        file = {"file": suite[0].location.file} if suite[0].location is not None else {}
+        file = {"file": suite[0].file} if suite[0].location is not None else {}
         yield f"  <testsuite{_attributes(name=name, **_counts(suite), **file)}>"
         for entry in suite:
             yield from _case(entry, name)
@@ -40,11 +38,11 @@ def lines(reports: Sequence[Report]) -> Iterator[str]:
 def _suite(entry: Entry) -> str:
     """The name of an entry's testsuite: its file, or its program."""
     if entry.report.location is not None:
-        return entry.report.location.file
+        return printable(entry.report.location.file)
     check = entry.report.check
     if check is None:
         return "graphdiff check"
-    return check.graph.source.name or " ".join(check.graph.source.text.split())
+    return printable(check.graph.source.name or " ".join(check.graph.source.text.split()))
 
 
 def _counts(found: Sequence[Entry], skipped: bool = True) -> dict[str, str]:
@@ -56,9 +54,9 @@ def _counts(found: Sequence[Entry], skipped: bool = True) -> dict[str, str]:
 
 
 def _case(entry: Entry, suite: str) -> Iterator[str]:
-    attributes = {"classname": entry.report.name or suite, "name": entry.one_line_label}
+    attributes = {"classname": printable(entry.report.name) or suite, "name": entry.label}
     if entry.location is not None:
-        attributes["file"], attributes["line"] = entry.location.file, str(entry.location.line)
+        attributes["file"], attributes["line"] = entry.file, str(entry.location.line)
     head = f"    <testcase{_attributes(**attributes)}"
     element = ELEMENTS.get(entry.verdict)
     if element is None:
@@ -66,18 +64,14 @@ def _case(entry: Entry, suite: str) -> Iterator[str]:
         return
     yield head + ">"
     kind = _attributes(message=entry.message, **({} if element == "skipped" else {"type": element}))
-    where = f"{entry.location.file}:{entry.location.line}: " if entry.location is not None else ""
+    where = f"{entry.place}: " if entry.place else ""
     text = f"{where}{entry.label}\n{entry.message}"
     if entry.reproduction:
         text += f"\n{entry.reproduction}"
-    yield f"      <{element}{kind}>{escape(_writable(text))}</{element}>"
+    yield f"      <{element}{kind}>{escape(text)}</{element}>"
     yield "    </testcase>"
 
 
 def _attributes(**values: str) -> str:
     """Attributes of an element, in this order."""
-    return "".join(f" {name}={quoteattr(_writable(value))}" for name, value in values.items())
-
-
-def _writable(text: str) -> str:
-    return UNWRITABLE.sub("\ufffd", text)
+    return "".join(f" {name}={quoteattr(value)}" for name, value in values.items())

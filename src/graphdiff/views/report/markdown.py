@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from graphdiff.checking import ERROR, FAIL, PASS, SKIP, Report, count
@@ -12,6 +13,7 @@ SHOWN = {PASS: "pass", FAIL: "**fail**", ERROR: "**error**", SKIP: "not verified
 HEADERS = ("", "check", "expectation", "")
 # A summary is limited to a megabyte; of a long report only failures are shown.
 MOST_ROWS = 500
+BACKTICKS = re.compile("`+")  # a fence is longer than any within it
 
 
 def lines(reports: Sequence[Report]) -> Iterator[str]:
@@ -31,9 +33,10 @@ def lines(reports: Sequence[Report]) -> Iterator[str]:
         yield ""
     commands = [entry.reproduction for entry in shown if entry.reproduction]
     if commands:
-        yield "```sh"
+        fence = "`" * (1 + max(map(len, BACKTICKS.findall("``" + "\n".join(commands)))))
+        yield f"{fence}sh"
         yield from commands
-        yield "```"
+        yield fence
         yield ""
 
 
@@ -42,5 +45,4 @@ def _cells(entry: Entry) -> tuple[str, ...]:
 
 
 def _name(entry: Entry) -> str:
-    place = f"{entry.location.file}:{entry.location.line}" if entry.location is not None else ""
-    return f"{entry.name} ({place})" if entry.name and place else entry.name or place
+    return f"{entry.name} ({entry.place})" if entry.name and entry.place else entry.name or entry.place

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from graphdiff.checking import Check, Comparison, Expectation, Row, Tally, Tolerance
+from graphdiff.diagnostics import printable
 
 # The options of the command: an input with such a name is set by --set. A test compares
 # them with those of the command, which views do not import.
@@ -37,12 +38,27 @@ def of_derivative(check: Check, tally: Tally) -> str:
 
 
 def _command(check: Check, row: Row, asked: list[str]) -> str:
-    import shlex  # only failures are reproduced
-
     words = ["graphdiff", "check", *check.written]
     for name, value in row.inputs.items():
         words += ["--set", f"{name}={value!r}"] if name in OPTIONS else [f"--{name}={value!r}"]
-    return shlex.join([*words, *asked])
+    return " ".join(map(_quoted, [*words, *asked]))
+
+
+def _quoted(word: str) -> str:
+    """A word for any POSIX shell, on one line and safe to write: if need be by a call of its printf."""
+    import shlex  # only failures are reproduced
+
+    if printable(word) == word:
+        return shlex.quote(word)
+    return f"\"$(printf -- '{''.join(map(_escaped, word))}')\""
+
+
+def _escaped(c: str) -> str:
+    if c in "\n%":
+        return "\\n" if c == "\n" else "%%"
+    if c not in "\\'[" and printable(c) == c:
+        return c
+    return "".join(f"\\{byte:03o}" for byte in c.encode("utf-8", "surrogateescape"))
 
 
 def _tolerance(tolerance: Tolerance) -> Iterator[str]:

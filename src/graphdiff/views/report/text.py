@@ -15,6 +15,7 @@ from graphdiff.checking import (
     Report,
     count,
 )
+from graphdiff.diagnostics import printable
 from graphdiff.views.numbers import shortened
 from graphdiff.views.report.entries import (
     Entry,
@@ -53,7 +54,7 @@ def of_report(report: Report, screen: Screen = Screen()) -> Iterator[str]:  # no
     """The lines of one check. On a screen of limited width long expectations are cut."""
     found = list(entries([report]))
     if found and found[0].name:
-        yield _heading(report)
+        yield _heading(found[0])
     yield from _results([entry for entry in found if entry.result is not None], screen)
     for entry in found:
         if entry.tally is not None:
@@ -62,16 +63,16 @@ def of_report(report: Report, screen: Screen = Screen()) -> Iterator[str]:  # no
             yield f"{_verdict(ERROR, screen)}{entry.message}"
 
 
-def _heading(report: Report) -> str:
-    location = f" ({report.location.file}:{report.location.line})" if report.location else ""
-    return f"{report.name}{location}"
+def _heading(entry: Entry) -> str:
+    location = entry.report.location
+    return f"{entry.name} ({printable(location.file)}:{location.line})" if location else entry.name
 
 
 def mismatch(check: Check, e: Expectation, comparison: Comparison) -> str:
     """The line of one row of a table, written as soon as the mismatch is found."""
     row = comparison.row
     place = f"{check.points.table}:{row.line}: row {row.number}"
-    return f"{place}: {e.quantity.label}: {difference_text(comparison, 'x tol')}"
+    return printable(f"{place}: {e.quantity.label}: {difference_text(comparison, 'x tol')}")
 
 
 def _verdict(verdict: str, screen: Screen) -> str:
@@ -89,7 +90,7 @@ def _results(found: list[Entry], screen: Screen) -> Iterator[str]:
     if not found:
         return
     width = screen.width
-    labels = [entry.one_line_label for entry in found]
+    labels = [entry.label for entry in found]
     columns = [list(column) for column in zip(HEADERS, *map(_cells, found), strict=True)]
     columns = [column for column in columns if any(cell != "-" for cell in column[1:])]
     if width and _room(columns, width) < min(LEAST_ROOM, max(map(len, labels))):
@@ -154,12 +155,12 @@ def _tally(entry: Entry, screen: Screen) -> Iterator[str]:
     finding = "FAIL" if tally.finding == "fail" else tally.finding
     head = _painted(finding, entry.verdict, len("inconclusive"), screen)
     if tally.points == 1:
-        yield f"{head}  {tally.label}  {tally.message}"
+        yield f"{head}  {tally.label}  {printable(tally.message)}"
     else:
         yield f"{head}  {tally.label}  {tally.points} points: {tally_counts(tally)}"
         if entry.verdict != PASS:
-            yield INDENT + tally.message
+            yield INDENT + printable(tally.message)
     if tally.culprit:
-        yield f"{INDENT}at fault is {tally.culprit}"
+        yield f"{INDENT}at fault is {printable(tally.culprit)}"
     if entry.verdict == FAIL and (tally.points > 1 or entry.report.name):
         yield INDENT + entry.reproduction
