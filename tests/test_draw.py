@@ -97,6 +97,7 @@ def test_narrowing_leaves_the_paths_that_were_asked_for() -> None:
     assert names(only=["b"]) == ["b", "u", "v", "J"]
     assert names(wrt=["b"]) == ["a", "b", "c", "u", "v", "J"]
     assert names(of=["K"], wrt=["a"]) == ["a", "K"]
+    assert drawn("J=b; K=a", None, only=["a"]).outputs == ["K"]
 
 
 def test_what_is_undefined_or_not_used_or_at_a_kink_is_told_apart() -> None:

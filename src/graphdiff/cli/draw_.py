@@ -27,9 +27,11 @@ from graphdiff.views.screen import Screen
 @click.command("draw", cls=ProgramCommand)
 @takes_program_and_inputs
 @takes_outputs
-@click.option("--wrt", metavar="NAMES", help="Leave the paths from these names, and what they use.")
-@click.option("--only", metavar="NAMES", help="Leave only the paths from these names to the outputs.")
-@click.option("--all", "every", is_flag=True, help="Draw each operation, also those without a name.")
+@click.option(
+    "--wrt", metavar="NAMES", help="Draw only the paths from these names, and what else their formulas use."
+)
+@click.option("--only", metavar="NAMES", help="Draw only the paths from these names to the outputs.")
+@click.option("--all", "every", is_flag=True, help="Draw every operation, also those without a name.")
 @click.option(
     "-o", "--output", metavar="FILE", help="Write FILE; its suffix is the format. - is standard output."
 )

@@ -11,7 +11,7 @@ Links = dict[int, list[int]]
 
 
 def narrowed(graph: Graph, links: Links, of: Sequence[str], wrt: Sequence[str], only: Sequence[str]) -> Links:
-    """The part of the links that `of`, `wrt` and `only` leave, see `picture`."""
+    """The part of the links that is drawn for `of`, `wrt` and `only`, see `picture`."""
     kept = set(links)
     if of:
         kept = _below(links, map(graph.node, of))

@@ -98,8 +98,8 @@ def picture(
 ) -> Picture:  # fmt: skip
     """The picture of a program, with the numbers of `values` if they are given.
 
-    of: what to differentiate (default: the outputs). wrt: leaves the paths from these names, and
-    what else the formulas on them use. only: leaves those paths alone. every: draws each
+    of: what to differentiate (default: the outputs). wrt: draws only the paths from these names, and
+    what else the formulas on them use. only: draws those paths alone. every: draws each
     operation, not only what has a name. known: derivatives that need not be computed again.
     Raises InputProblem if the picture would be too large to read.
     """
@@ -107,6 +107,7 @@ def picture(
     nodes = _nodes(graph, every)
     shown = narrowed(graph, _links(graph, nodes), of, wrt, only)
     _refuse_crowded(shown)
+    outputs = [name for name in outputs if graph.node(name) in shown]
     boxes = [_box(graph, node, {*graph.outputs, *outputs}) for node in shown]
     index = {node: k for k, node in enumerate(shown)}
     arrows = [Arrow(index[k], index[node]) for node, used in shown.items() for k in used]

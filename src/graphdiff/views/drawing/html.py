@@ -44,6 +44,8 @@ def data(picture: Picture) -> bytes:
 
 
 def _page(picture: Picture) -> Iterator[str]:
+    every = picture.outputs
+    picture = picture._replace(outputs=every[:MOST_DERIVATIVES])  # all of them would be a square of numbers
     found = live(picture)
     stateful = _stateful(picture)
     texts = [_texts(picture, box, state) for box, state in zip(picture.boxes, stateful, strict=True)]
@@ -52,7 +54,7 @@ def _page(picture: Picture) -> Iterator[str]:
     width, height = svg.extent(drawn.layout, marks)
     narrow = f".picture svg{{width:clamp({width * SMALLEST:.0f}px,100%,{width:g}px)}}"
     style = "\n".join([STYLE, _file("page.css"), narrow])
-    program = _script(picture, found)
+    program = _script(picture, found, every)
     title = svg.title(picture)
     yield "<!doctype html>"
     yield '<html lang="en"><head><meta charset="utf-8">'
@@ -95,15 +97,16 @@ def _lines(text: str) -> str:
     return "\n".join(printable(line) for line in text.splitlines())
 
 
-def _script(picture: Picture, found: Live) -> str:
+def _script(picture: Picture, found: Live, every: list[str]) -> str:
     """The script: the data, the derived function, and the files of the page."""
-    known = json.dumps(_data(picture, found), separators=(",", ":")).replace("<", "\\u003c")
+    known = json.dumps(_data(picture, found, every), separators=(",", ":")).replace("<", "\\u003c")
     parts = [f"const DATA = {known};", script.function(found), *(_file(f"{name}.js") for name in SCRIPTS)]
     whole = "\n".join(parts)
     return f'"use strict";\n(() => {{\n{whole}\n}})();'
 
 
-def _data(picture: Picture, found: Live) -> dict[str, Any]:
+def _data(picture: Picture, found: Live, every: list[str]) -> dict[str, Any]:
+    """What the script knows. every: all outputs, on which it depends what is used."""
     values = picture.values
     assert values is not None
     index = {box.name: k for k, box in enumerate(picture.boxes) if box.name}
@@ -124,6 +127,7 @@ def _data(picture: Picture, found: Live) -> dict[str, Any]:
         "boxes": boxes,
         "arrows": [[a.source, a.target, int(t)] for a, t in zip(picture.arrows, total, strict=True)],
         "outputs": [index[of] for of in picture.outputs],
+        "tops": [index[of] for of in every],
         "steps": steps(picture),
         "whole": len(index) == len(picture.graph.names),
         "words": WORDS,
@@ -153,7 +157,7 @@ def _texts(picture: Picture, box: Box, stateful: bool) -> list[svg.Text]:
     if stateful:
         found.append(svg.Text("state", [(values.get("state", ""), "")]))
     slopes = dict(box.derivatives)
-    for j, of in enumerate(picture.outputs[:MOST_DERIVATIVES]):
+    for j, of in enumerate(picture.outputs):
         head = f"{derivative(of, box)} = "
         shown = number(picture.arithmetic, slopes[of]) if of in slopes else "0"
         attributes = f' data-of="{j}" data-head="{escape(head)}"'

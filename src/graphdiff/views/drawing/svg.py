@@ -110,7 +110,7 @@ def drawing(drawn: Sheet, live: bool = False) -> Iterator[str]:
 def title(picture: Picture) -> str:
     outputs = [cut(printable(of), LONGEST_NAME) for of in picture.outputs]
     more = f" and {len(outputs) - 6} more" if len(outputs) > 6 else ""
-    return f"Computation graph of {', '.join(outputs[:6])}{more}"
+    return f"Computation graph of {', '.join(outputs[:6])}{more}" if outputs else "Computation graph"
 
 
 def described(picture: Picture) -> str:

@@ -19,7 +19,7 @@ function pointAt(inputs) {
   const value = (node) =>
     node < INPUTS ? inputs[node] : node < FIRST ? CONSTANTS[node - INPUTS] : results[DATA.values[node - FIRST]];
   const faults = faultsOf(value, results);
-  const needed = neededBy(DATA.outputs.map((box) => DATA.boxes[box].node), results);
+  const needed = neededBy(DATA.tops.map((box) => DATA.boxes[box].node), results);
   const values = DATA.boxes.map(({node}) => (faults[node] < 0 ? value(node) : null));
   const states = DATA.boxes.map(({node}) => (!needed[node] ? "idle" : faults[node] < 0 ? "" : "undefined"));
   for (const [node, box, place] of DATA.kinks) {

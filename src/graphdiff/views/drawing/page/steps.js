@@ -73,7 +73,7 @@ function backward(box, j, arrows, point) {
   const left = () => derivative(of, by, false);
   const slope = point.derivatives[j][box];
   if (point.values[top] === null) return lines(title, [], `${of} is undefined here, so it has no derivatives.`);
-  if (box === top) return lines(title, [equation(left(), numeral(1, true))], `${of} moves as ${of} does: here the pass begins.`);
+  if (box === top) return lines(title, [equation(left(), numeral(1, true))], `The derivative of ${of} by itself is 1: here the pass begins.`);
   if (slope === null) return lines(title, [equation(left(), numeral(0, true))], why(box, top, point, of, by));
   const rules = arrows.map((k) => {
     const symbols = formula("partial", k);
