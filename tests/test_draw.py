@@ -27,6 +27,7 @@ from graphdiff.drawing.picture import MOST_BOXES, Picture, picture
 from graphdiff.parsing import parse
 from graphdiff.sweep import evaluate
 from graphdiff.views.drawing import stacked, style, svg, terminal, written
+from graphdiff.views.drawing.ranges import slider
 from graphdiff.views.drawing.words import number, typeset
 from graphdiff.views.screen import Screen
 
@@ -371,6 +372,17 @@ def test_the_format_is_that_of_the_suffix_or_of_to(tmp_path: Path) -> None:
     assert command("draw", LECTURE, "-o", str(tmp_path / "graph.xyz"), "--to", "dot").status == 0
     assert command("draw", LECTURE, "-o", "-", "--to", "dot").out.startswith("digraph")
     assert ".svg, .png" in command("draw", LECTURE, "-o", str(tmp_path / "graph")).err
+
+
+def test_a_slider_has_the_declared_range_or_one_around_the_value() -> None:
+    graph = parse("input b = 3 in 0..10; y = a*b")
+    assert slider(graph, "b", 3.0)[:2] == (0.0, 10.0)
+    for value in (5.0, 0.3, 123.0, 2e-9, 1e15, -7.0, 0.0, float("inf")):
+        low, high, step = slider(graph, "a", value)
+        assert low < high
+        assert 100 <= (high - low) / step <= 10_000
+        assert low <= value <= high or abs(value) > 1e12
+    assert slider(graph, "a", 5.0) == (0.0, 10.0, 0.01)
 
 
 def test_open_shows_the_page_in_the_browser(monkeypatch: pytest.MonkeyPatch) -> None:

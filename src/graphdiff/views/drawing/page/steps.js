@@ -100,6 +100,7 @@ function backward(box, j, arrows, point) {
       : arrows[0] !== undefined && DATA.arrows[arrows[0]][1] === top
         ? `${by} moves ${of} directly.`
         : `${by} moves ${of} through ${users[0]}, whose derivative is known already.`;
+  if (arrows.length === 1 && DATA.arrows[arrows[0]][1] === top) return lines(title, rules, sentence);
   return lines(title, [...rules, equation(left(), joined(terms, "+"), joined(numbers, "+"), result)], sentence);
 }
 

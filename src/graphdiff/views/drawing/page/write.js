@@ -42,6 +42,7 @@ function numeral(number, alone) {
 function fence(sign, form) {
   const made = math("mo", sign);
   made.setAttribute("form", form);
+  made.setAttribute("stretchy", "false");
   return made;
 }
 
