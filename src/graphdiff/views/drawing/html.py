@@ -16,6 +16,7 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
+from graphdiff.diagnostics import printable
 from graphdiff.drawing.live import Live, live
 from graphdiff.drawing.picture import INPUT, Box, Picture
 from graphdiff.graph import Operation
@@ -24,7 +25,7 @@ from graphdiff.views.drawing import mathml, script, svg
 from graphdiff.views.drawing.order import steps, totals
 from graphdiff.views.drawing.ranges import slider
 from graphdiff.views.drawing.style import ROOT, STYLE
-from graphdiff.views.drawing.words import MOST_DERIVATIVES, cut, derivative, lines, number, printable
+from graphdiff.views.drawing.words import MOST_DERIVATIVES, cut, derivative, lines, number
 from graphdiff.views.explanation.sections import ZEROS
 
 SMALLEST = 0.72  # the picture's scale on a narrow screen: then it scrolls
@@ -94,7 +95,7 @@ def _file(name: str) -> str:
 
 
 def _lines(text: str) -> str:
-    return "\n".join(printable(line) for line in text.splitlines())
+    return "\n".join(printable(line.expandtabs(4)) for line in text.splitlines())
 
 
 def _script(picture: Picture, found: Live, every: list[str]) -> str:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from html import escape
 
+from graphdiff.diagnostics import printable
 from graphdiff.graph import Operation
 from graphdiff.rules import COPY, TRUTH, WHERE, Rule
 from graphdiff.views.code.notation import AND, ATOM, CHAIN, NOT, OR, POWER, PRODUCT, SIGNED, SUM
-from graphdiff.views.drawing.words import printable
 
 MOST_OPERATIONS = 80  # a longer formula is not typeset
 SIGNS = {

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from rich.cells import cell_len, set_cell_size
 
+from graphdiff.diagnostics import printable
 from graphdiff.drawing.picture import Arrow, Picture
 from graphdiff.views.drawing.canvas import DIM, Canvas, texts, write
-from graphdiff.views.drawing.words import Line, number, printable
+from graphdiff.views.drawing.words import Line, number
 from graphdiff.views.screen import Screen
 
 LEAST_TITLE, LONGEST_TITLE = 12, 60

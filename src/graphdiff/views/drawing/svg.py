@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
+from graphdiff.diagnostics import printable
 from graphdiff.drawing.layout import Layout, Rectangle, Route, laid_out
 from graphdiff.drawing.picture import Box, Picture
 from graphdiff.views.drawing.curves import below, head, path, shorter
@@ -23,7 +24,6 @@ from graphdiff.views.drawing.words import (
     legend,
     lines,
     number,
-    printable,
 )
 
 LEADING = 1.45

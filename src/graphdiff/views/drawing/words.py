@@ -6,6 +6,7 @@ import re
 from typing import Any, NamedTuple
 
 from graphdiff.arithmetic import Arithmetic
+from graphdiff.diagnostics import printable
 from graphdiff.drawing.picture import LEGEND, STATES, Box, Picture
 from graphdiff.views.explanation.breaking import broken
 from graphdiff.views.numbers import shortened
@@ -13,7 +14,6 @@ from graphdiff.views.numbers import shortened
 DIGITS = 6  # of a number in a picture
 MOST_DERIVATIVES = 4  # lines of them in a box
 LONGEST_NAME = 24  # in a derivative
-UNPRINTABLE = "\ufffd"
 
 
 class Line(NamedTuple):
@@ -26,13 +26,6 @@ class Line(NamedTuple):
 def number(arithmetic: Arithmetic, value: Any) -> str:
     """A number in a picture: a float shortened, another one to the precision that was asked for."""
     return shortened(value, DIGITS) if isinstance(value, float) else str(arithmetic.text(value))
-
-
-def printable(text: str) -> str:
-    """The text on one line, its control characters and those that turn the direction replaced."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else " " if c.isspace() else UNPRINTABLE for c in text)
 
 
 def cut(text: str, most: int, dots: str = "\u2026") -> str:
