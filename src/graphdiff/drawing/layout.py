@@ -8,13 +8,14 @@ last level piece, so that no label is on a box, on another label or on the line 
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from typing import Any, NamedTuple
 
 from graphdiff.diagnostics import Diagnostic, InputProblem
@@ -78,7 +79,8 @@ def silenced() -> Iterator[None]:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(nowhere, 2)
-        yield
+        with redirect_stderr(io.StringIO()):  # pygraphviz's own
+            yield
     finally:
         os.dup2(kept, 2)
         os.close(kept)

@@ -17,13 +17,12 @@ def data(picture: Picture) -> bytes:
     return "".join(f"{line}\n" for line in text(picture) if line).encode()
 
 
-def text(picture: Picture, *more: str) -> Iterator[str]:
-    """The lines; `more`: further attributes of the graph."""
+def text(picture: Picture) -> Iterator[str]:
+    """The lines."""
     yield "digraph graphdiff {"
     yield '  graph [rankdir=LR nodesep=0.36 ranksep=0.55 pad=0.2 bgcolor="#ffffff"]'
     yield f'  node [shape=box style="rounded,filled" margin="0.16,0.1" fontname="{FONT}" fontsize=12]'
     yield f'  edge [fontname="{FONT}" fontsize=11 arrowsize=0.7 fontcolor="{LIGHT.ink}"]'
-    yield from (f"  {attribute}" for attribute in more)
     for k, box in enumerate(picture.boxes):
         yield f"  n{k} [label=<{_label(picture, box)}> {_look(box)}]"
     yield from _inputs_at_the_left(picture)

@@ -1,4 +1,4 @@
-"""The picture as PNG, drawn by Graphviz from the DOT text."""
+"""The picture as PNG, drawn by Graphviz at the places of the SVG."""
 
 from __future__ import annotations
 
