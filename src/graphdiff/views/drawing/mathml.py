@@ -115,13 +115,3 @@ def number(text: str) -> str:
         return f"<mn>{escape(text)}</mn>"
     power = f"<msup><mn>10</mn>{number(exponent.lstrip('+'))}</msup>"
     return f"<mrow><mn>{escape(digits)}</mn><mo>\u00b7</mo>{power}</mrow>"
-
-
-def derivative(of: str, by: str, partial: bool = False) -> str:
-    """dJ/db, or with `partial` the derivative along one arrow, as a fraction."""
-    sign = "\u2202" if partial else "d"
-
-    def part(text: str) -> str:
-        return f'<mrow><mo form="prefix" rspace="0" lspace="0">{sign}</mo>{name(text)}</mrow>'
-
-    return f"<mfrac>{part(of)}{part(by)}</mfrac>"
