@@ -110,14 +110,24 @@ const frame = () => new Promise(requestAnimationFrame);
 """
 
 
+@pytest.mark.campaign
+@pytest.mark.parametrize("text", PROGRAMS)
+def test_the_page_shows_what_eval_computes_at_many_points(opened: Any, text: str) -> None:
+    check_numbers(opened, text, 100)
+
+
 @pytest.mark.parametrize("text", PROGRAMS)
 def test_the_page_shows_what_eval_computes(opened: Any, text: str) -> None:
+    check_numbers(opened, text, 12)
+
+
+def check_numbers(opened: Any, text: str, count: int) -> None:
     """At random points, kinks and undefined ones among them; the values come through the address."""
     graph = parse(text)
     rng = random.Random(text)
     points = [
         [rng.choice([0.0, 1.0, -1.0, rng.gauss(0, 1), rng.uniform(0, 30)]) for _ in graph.inputs]
-        for _ in range(12)
+        for _ in range(count)
     ]
     shown = opened(text).execute_async_script(SHOWN, list(graph.inputs), points)
     for point, boxes in zip(points, shown, strict=True):
