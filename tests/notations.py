@@ -60,7 +60,32 @@ def shape(case: Case) -> tuple[int, int, int]:
 # The answers of eval.
 
 
-def expected(case: Case, arithmetic: Floats = FLOATS) -> list[list[float]]:
+class Signed(Floats):
+    """Floats as the other languages have them: a pole and an angle take the sign of a zero."""
+
+    def __init__(self) -> None:
+        super().__init__()
+
+        def sign(x: float) -> float:
+            return math.copysign(1.0, x)
+
+        def at_zero(name: str, signed: Callable[..., float]) -> Callable[..., float]:
+            function = FLOATS.primitives[name]
+            return lambda *arguments: function(*arguments) * (signed(*arguments) if 0.0 in arguments else 1.0)
+
+        self.primitives = {
+            **FLOATS.primitives,
+            "div": at_zero("div", lambda a, b: sign(b) if a and b == 0.0 else 1.0),
+            "pow": at_zero("pow", lambda a, b: sign(a) if a == 0.0 and b < 0.0 and b % 2.0 == 1.0 else 1.0),
+            "gamma": at_zero("gamma", sign), "digamma": at_zero("digamma", sign), "atan2": math.atan2,
+            "polygamma": at_zero("polygamma", lambda n, x: sign(x) if n == x == 0.0 else 1.0),
+        }  # fmt: skip
+
+
+SIGNED = Signed()
+
+
+def expected(case: Case, arithmetic: Floats = SIGNED) -> list[list[float]]:
     """For each point the outputs, then the derivatives of each output by each input."""
     graph = case.graph
     found = []
@@ -191,8 +216,8 @@ def _random_expression(rng: random.Random, names: list[str], depth: int) -> str:
     # The function that this number ranks first: a new row takes its share, and moves nothing else.
     draw = rng.random()
     rule = min(FUNCTIONS, key=lambda rule: crc32(f"{rule.name} {draw}".encode()))
-    if rule.name == "polygamma":
-        return f"polygamma({rng.randint(0, 3)}, {inner()})"
+    if rule.parameters[0] == "n":
+        return f"{rule.name}({rng.randint(0, 3)}, {inner()})"
     count = rng.randint(1, 4) if rule.variadic else len(rule.parameters)
     return f"{rule.name}({', '.join(inner() for _ in range(count))})"
 
@@ -224,6 +249,12 @@ def rule_cases() -> Iterator[tuple[Rule, Case]]:
                 yield rule, Case(f"J = polygamma({n}, x)", [(x,) for x in EDGES])
             points = [(n, x) for n in (0.0, 1.0, 4.0, 0.5, -1.0) for x in EDGES if not 0.0 < x < 1e-9]
             yield rule, Case("J = polygamma(n, x)", points + ORDERS)
+            continue
+        if rule.parameters[:1] == ("n",):
+            for n in (0, 1, 2, 3, 6):
+                yield rule, Case(f"J = {rule.name}({n}, x)", [(x,) for x in EDGES])
+            points = [(n, x) for n in (0.0, 1.0, 4.0, 0.5, -1.0, 101.0, math.nan) for x in EDGES]
+            yield rule, Case(f"J = {rule.name}(n, x)", points)
             continue
         for count in (1, 2, 3, 5) if rule.variadic else (len(rule.parameters),):
             names = [f"x{k}" for k in range(count)]
@@ -419,10 +450,11 @@ def run_javascript(cases: list[Case], path: Path, flat: bool) -> Results:
 # translated to JavaScript, so node computes its results.
 PRELUDE = """
 const {abs, acos, acosh, asin, asinh, atanh, cbrt, ceil, cos, cosh, exp, expm1, floor, hypot, log, log10,
-  log1p, log2, max, min, sin, sinh, sqrt, tan, tanh} = Math;
+  log1p, log2, max, min, sin, sinh, sqrt, tan, tanh, trunc} = Math;
 const pow = js_pow, sign = js_sign, round = js_round, mod = js_mod;
 const Inf = Infinity, isinf = (x) => abs(x) === Inf, isnan = Number.isNaN, isfinite = Number.isFinite;
-const isinteger = Number.isInteger, Float64 = Number, Int = Number, isodd = (n) => n % 2 === 1;
+const isinteger = Number.isInteger, Float64 = Number, Int = Number, float = Number;
+const isodd = (n) => n % 2 === 1;
 const copysign = (x, y) => (y < 0 || Object.is(y, -0) ? -x : x), exp2 = (x) => 2**x;
 const atan = (a, b) => (b === undefined ? Math.atan(a) : Math.atan2(a, b));
 const erf = js_erf, erfc = js_erfc, digamma = js_digamma, polygamma = js_polygamma, gamma = js_gamma;
@@ -461,10 +493,12 @@ def _julia_as_javascript(text: str) -> str:
             continue
         line = re.sub(r"^(\w+\([\w, ]+\)) = (.*)", r"function \1 { return \2; }", _powers(line))
         line = re.sub(r"^(function \w+\(.*\))$", r"\1 {", line)
-        line = re.sub(r"^    if (.*)", r"if (\1) {", line)
-        line = re.sub(r"^    elseif (.*)", r"} else if (\1) {", line)
+        line = re.sub(r"^ +if (.*)", r"if (\1) {", line)
+        line = re.sub(r"^ +elseif (.*)", r"} else if (\1) {", line)
+        line = re.sub(r"^ +else$", r"} else {", line)
+        line = re.sub(r"^ +for (\w+) in (\d):(.*)", r"for (let \1 = \2; \1 <= \3; \1++) {", line)
         line = re.sub(r"^ *end$", "}", line)
-        found.append(re.sub(r"^    (\w+ = )", r"    var \1", line))
+        found.append(re.sub(r"^ +(\w+ = )", r"    var \1", line))
     result = f"    const _ = [{values.strip()}];"
     return "\n".join([*found, result, "    return {value: _[0], derivative: _[1]};", "}", ""])
 

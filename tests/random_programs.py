@@ -42,8 +42,9 @@ ONE: tuple[str, ...] = (
 )  # fmt: skip
 TWO: tuple[str, ...] = ("add", "sub", "mul", "div", "pow", "atan2", "mod")
 MANY = ("min", "max", "hypot", "logsumexp")
+OF_ORDER = ("polygamma", "dexprel", "dbernoulli", "dsinc")
 # Rows of the table that are not listed here.
-OTHERS = [rule for rule in FUNCTIONS if rule.name not in (*ONE, *TWO, *MANY, "clamp", "polygamma", "where")]
+OTHERS = [rule for rule in FUNCTIONS if rule.name not in (*ONE, *TWO, *MANY, *OF_ORDER, "clamp", "where")]
 ONE += tuple(rule.name for rule in OTHERS if len(rule.parameters) == 1)
 TWO += tuple(rule.name for rule in OTHERS if len(rule.parameters) == 2)
 CONSTANTS: dict[str, Callable[[], Any]] = {"pi": lambda: +mp.pi, "e": lambda: +mp.e, "tau": lambda: 2 * mp.pi}
@@ -54,7 +55,7 @@ TRUTHS = ("chain", "not", "and", "or")
 DISTANCE: dict[str, Callable[..., Any]] = {
     **dict.fromkeys(["log", "log2", "log10", "sqrt"], lambda x: x),
     **dict.fromkeys(["abs", "sign", "relu", "cbrt"], abs),
-    **dict.fromkeys(["floor", "ceil"], lambda x: abs(x - mp.nint(x))),
+    **dict.fromkeys(["floor", "ceil", "trunc"], lambda x: abs(x - mp.nint(x))),
     **dict.fromkeys(["asin", "acos", "atanh"], lambda x: 1 - abs(x)),
     **dict.fromkeys(["tan", "sec"], lambda x: abs(mp.cos(x))),
     **dict.fromkeys(["csc", "cot"], lambda x: abs(mp.sin(x))),
@@ -67,11 +68,17 @@ DISTANCE: dict[str, Callable[..., Any]] = {
     "log1p": lambda x: x + 1,
     "acosh": lambda x: x - 1,
     "logit": lambda x: min(x, 1 - x),
-    "hypot": lambda *xs: max(map(abs, xs)),
+    **dict.fromkeys(["hypot", "unit"], lambda *xs: max(map(abs, xs))),
     "clamp": lambda x, low, high: min(abs(x - low), abs(x - high), high - low),
     "div": lambda a, b: abs(b),
     "mod": lambda a, b: min(abs(b), abs(a / b - mp.nint(a / b))) if b else mp.zero,
     "atan2": lambda a, b: b if b > 0 else abs(a),
+    "xlogy": lambda x, z: z,
+    "logbase": lambda x, base: min(x, base, abs(base - 1)),
+    **dict.fromkeys(
+        ["dexprel", "dbernoulli", "dsinc"],
+        lambda n, x: mp.one if n == mp.floor(n) and 0 <= n <= 5 else -mp.one,
+    ),
     "polygamma": lambda n, x: x if n == mp.floor(n) and 0 <= n <= 5 else -mp.one,
 }
 NEAREST, LARGEST = 1e-3, 1e4
@@ -387,8 +394,8 @@ class Grower:
         if kind == "truth":
             condition = self.condition()
             return condition if self.perhaps() else ("mul", (condition, self.pick()))
-        operation = self.among((*MANY, "clamp", "polygamma"))
-        if operation == "polygamma":
+        operation = self.among((*MANY, "clamp", *OF_ORDER))
+        if operation in OF_ORDER:
             return (operation, (("number", self.among("0123")), ("exp", (self.pick(),))))
         count = 3 if operation == "clamp" else self.integer(1, 4)
         return (operation, tuple(self.pick() for _ in range(count)))

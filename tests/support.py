@@ -9,7 +9,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from functools import cache
-from itertools import pairwise
+from itertools import pairwise, product
+from math import prod
 from typing import Any
 
 import mpmath
@@ -79,6 +80,43 @@ def _polygamma(n: Any, x: Any) -> Any:
     return (-1) ** n * mp.psi(n, 1 - x) - mp.diff(lambda t: mp.pi * mp.cot(mp.pi * t), near, n)
 
 
+def _incomplete_gamma(n: int, z: Any) -> Any:
+    """The integral of t^n e^(-z t) from 0 to 1, for real or complex z (DLMF 8.4.7)."""
+    if z == 0:
+        return mp.one / (n + 1)
+    with mp.extraprec(100 + (n + 1) * abs(mp.mag(z))):
+        partial_sum = mp.fsum(z**k / mp.factorial(k) for k in range(n + 1))
+        return mp.factorial(n) * (1 - mp.exp(-z) * partial_sum) / z ** (n + 1)
+
+
+def _exprel(n: Any, x: Any) -> Any:
+    return _incomplete_gamma(int(mp.nint(n)), -x)
+
+
+def _sinc(n: Any, x: Any) -> Any:
+    n = int(mp.nint(n))
+    return mp.re(mp.mpc(0, mp.pi) ** n * _incomplete_gamma(n, mp.mpc(0, -mp.pi * x)))
+
+
+def _bernoulli(n: Any, x: Any) -> Any:
+    n = int(mp.nint(n))
+    if x == 0:
+        return mp.bernoulli(n)
+    if x > 1e5:  # below all numbers that are compared
+        return mp.zero
+    if x < 0:  # (x/2) coth(x/2) is even, and x/(e^x - 1) is that less x/2
+        return (-1) ** n * _bernoulli(n, -x) - (x if n == 0 else 1 if n == 1 else 0)
+    with mp.extraprec(100 + 2 * (n + 2) * abs(mp.mag(x))):
+        factor = 1 / (mp.exp(x) - 1)  # a polynomial in it, whose derivative is -(factor + factor^2)
+        rows = [[0, 1]]
+        for _ in range(n):
+            row = rows[-1]
+            both = zip([*row, 0], [0, *row], strict=True)
+            rows.append([-k * a - (k - 1) * b for k, (a, b) in enumerate(both)])
+        slopes = [mp.polyval(row[::-1], factor) for row in rows]
+        return x * slopes[n] + (n * slopes[n - 1] if n else 0)
+
+
 # The values of operations and functions, by the names of their rows; see `oracle` for the others.
 ORACLE: dict[str, Oracle] = {
     "add": lambda a, b: a + b, "sub": lambda a, b: a - b, "mul": lambda a, b: a * b,
@@ -101,10 +139,15 @@ ORACLE: dict[str, Oracle] = {
     "sinh": lambda x: mp.sinh(x), "cosh": lambda x: mp.cosh(x), "tanh": lambda x: mp.tanh(x),
     "asinh": lambda x: mp.asinh(x), "acosh": lambda x: mp.acosh(x), "atanh": lambda x: mp.atanh(x),
     "hypot": lambda *values: mp.norm(values), "mod": lambda a, b: a % b,
+    "unit": lambda x, r: x / mp.hypot(x, r), "oneminussq": lambda x: 1 - x * x,
     "min": lambda *values: min(values), "max": lambda *values: max(values), "clamp": _clamp,
     "erf": lambda x: mp.erf(x), "erfc": _erfc,
     "gamma": lambda x: mp.gamma(x), "lgamma": _log_gamma, "digamma": lambda x: mp.digamma(x),
     "polygamma": _polygamma,
+    "dexprel": _exprel, "exprel": lambda x: _exprel(0, x), "dsinc": _sinc, "sinc": lambda x: _sinc(0, x),
+    "dbernoulli": _bernoulli, "bernoulli": lambda x: _bernoulli(0, x),
+    "logbase": lambda x, b: mp.log(x) / mp.log(b), "xlogy": lambda x, z: x * mp.log(z) if x else mp.zero,
+    "trunc": lambda x: mp.sign(x) * mp.floor(abs(x)),
     "sigmoid": _sigmoid, "logit": _logit, "softplus": _softplus, "relu": lambda x: max(x, mp.zero),
     "logsumexp": _logsumexp,
 }  # fmt: skip
@@ -145,30 +188,39 @@ def value_by_values(function: Oracle, point: tuple[Any, ...], digits: int = 50) 
 
 
 def slope_by_values(function: Oracle, point: tuple[Any, ...], argument: int, digits: int = 30) -> Any:
-    """d(function)/d(argument) to `digits` digits, from values alone: a central difference.
+    """d(function)/d(argument) to `digits` digits, from values alone."""
+    return derivative_by_values(function, point, (argument,), digits)
+
+
+def derivative_by_values(
+    function: Oracle, point: tuple[Any, ...], by: tuple[int, ...], digits: int = 30
+) -> Any:
+    """The derivative by each of these arguments in turn, from values alone: central differences.
 
     In hundreds of digits the step can be so small that nothing is left of the
     difference's own error; two steps and precisions must agree on the result. A
-    slope that is below all of binary64 may come back as 0, and one that grows and
+    derivative that is below all of binary64 may come back as 0, and one that grows and
     grows while the step becomes smaller is infinite.
     """
-    x = point[argument]
     # How near something else may happen: as near as 0 is, or another argument.
     scale = min([0, *(mp.mag(v) for v in point if v)])
+    order = len(by)
 
     def difference(bits: int) -> Any:
-        step = mp.ldexp(1, scale - bits // 4)
+        step = mp.ldexp(1, scale - bits // (2 * order + 2))
         with mp.workprec(bits):
-            if x + step - x != step:
+            if any(point[k] + step - point[k] != step for k in by):
                 raise Unknown("the step is lost in the argument")
-            left, right = (
-                function(*[v + side * step if k == argument else v for k, v in enumerate(point)])
-                for side in (-1, 1)
-            )
-            rise = (right - left) / (2 * step)
-            if rise == 0 and left != 0 and mp.mag(left) - bits - mp.mag(step) > -1150:
+            rise, largest = mp.zero, mp.zero
+            for sides in product((-1, 1), repeat=order):
+                there = [v + step * sum(s for s, b in zip(sides, by, strict=True) if b == k)
+                         for k, v in enumerate(point)]  # fmt: skip
+                value = function(*there)
+                rise += prod(sides) * value
+                largest = max(largest, abs(value))
+            if rise == 0 and largest and mp.mag(largest) - bits - order * mp.mag(step) > -1150:
                 raise Unknown("the step is lost in the rounding")
-            return rise
+            return rise / (2 * step) ** order
 
     return _settled(difference, digits, 250 + 12 * digits)
 

@@ -98,7 +98,7 @@ def test_the_caret_stands_under_the_formula_that_was_given() -> None:
     result = check(LECTURE, *POINT, *expect("dJ/db = 3*log(c-2)"))
     assert result.status == 2
     assert "the expected formula has no value: 'log(c-2)' is undefined" in result.out
-    assert "  1:3 | 3*log(c-2)\n      |   ^^^^^^^^ here x = 0\n" in result.err
+    assert "  1:3 | 3*log(c-2)\n      |   ^^^^^^^^ here c-2 = 0\n" in result.err
 
 
 def test_a_missing_input_can_also_be_drawn() -> None:
@@ -331,8 +331,9 @@ def test_the_worst_point_is_shown_again_by_a_shell(arguments: list[str]) -> None
     again = reproduced(f"{first['reproduce']} --format json")
     assert (again.returncode, again.stderr) == (1, "")
     (second,) = json.loads(again.stdout)["checks"][0]["results"]
-    for key in ("expected", "computed", "difference", "tolerances", "digits", "inputs"):
+    for key in ("expected", "computed", "difference", "digits", "inputs"):
         assert second["worst"][key] == first["worst"][key], key
+    assert second["worst"]["tolerances"] == pytest.approx(first["worst"]["tolerances"], rel=0.01)
     assert first["reproduce"] in check(*arguments).out
 
 
@@ -409,9 +410,9 @@ def test_a_report_says_what_was_expected_and_computed() -> None:
         if (one := r.shown) is not None
     ]
     assert shown == [
-        ("pass", "J = 33.0", 33.0, 33.0, 0.0),
+        ("pass", "J = 33", 33.0, 33.0, 0.0),
         ("fail", "dJ/db = 3*b", 9.0, 6.0, -3.0),
-        ("pass", "d2J/db dc = 3.0", 3.0, 3.0, 0.0),
+        ("pass", "d2J/db dc = 3", 3.0, 3.0, 0.0),
     ]
     assert not report.passed
 

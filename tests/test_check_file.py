@@ -512,3 +512,39 @@ def test_places_of_any_document(data: dict[str, Any]) -> None:
 )
 def test_places_in_toml(text: str) -> None:
     assert_places(text)
+
+
+def test_messages_point_at_the_line_in_the_file(folder: Path) -> None:
+    """Also inside a string of several lines, and of an operation that is undefined at a point."""
+    (folder / "lines.toml").write_text(
+        '''[[check]]
+name = "a"
+program = """
+u = b*c
+v = 3 $ u
+"""
+expect = { v = 1 }
+[[check]]
+name = "b"
+program = "y = 2*(x"
+expect = { y = 1 }
+[[check]]
+name = "c"
+program = """u = x - 3
+
+y = log(u)"""
+inputs = { x = 2 }
+expect = { y = 1 }
+''',
+        encoding="utf-8",
+    )
+    err = graphdiff("check", "lines.toml", cwd=folder).err
+    assert "lines.toml:5:7 | v = 3 $ u\n" in err
+    assert "lines.toml:10:18 | y = 2*(x\n" in err
+    assert "lines.toml:16:5 | y = log(u)\n" in err
+
+
+def test_a_file_that_cannot_be_read_is_said_once(folder: Path) -> None:
+    result = graphdiff("check", "nowhere.toml", cwd=folder)
+    assert (result.out + result.err).count("no such file") == 1
+    assert result.status == 2

@@ -173,6 +173,7 @@ def test_json_has_the_documented_shape(folder: Path) -> None:
         "tolerance": {"rtol": 1e-06, "atol": 1e-12, "equal_nan": False}, "compared": 1, "failed": 0,
         "without_value": 0, "left_out": {"undefined": 0, "rounding": 0, "kinks": 0},
         "by_absolute_tolerance_alone": 0,
+        "by_many_digits": 0,
         "worst": {
             "row": 1, "inputs": {"a": 5.0, "b": 3.0, "c": 2.0}, "expected": 33.0, "computed": 33.0,
             "difference": 0.0, "tolerances": 0.0, "digits": 17,

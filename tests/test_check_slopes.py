@@ -22,8 +22,8 @@ from graphdiff import GraphdiffError, parse
 from graphdiff.arithmetic import Partial
 from graphdiff.arithmetic.floats import FLOATS
 from graphdiff.arithmetic.wide import WIDE
-from graphdiff.checking import Range, samples
-from graphdiff.checking.gradcheck import gradcheck
+from graphdiff.checking import Check, Points, Range, Row, gradcheck_request, run, samples
+from graphdiff.checking.gradcheck import Examination, gradcheck
 from graphdiff.rules import TABLE
 from graphdiff.testing import assert_derivatives
 
@@ -54,7 +54,10 @@ def said(program: str, *arguments: str) -> str:
         ("floor(x)", 2, "jump"), ("ceil(x)", 2, "jump"), ("round(x)", 0.5, "jump"), ("sign(x)", 0, "jump"),
         ("mod(x, 1)", 3, "jump"), ("x < 2", 2, "jump"), ("where(x > 1, x, 2*x)", 1, "jump"),
         ("floor(x)", 2.5, "pass"), ("floor(x)*0 + x", 2, "pass"),
-        ("sqrt(x)", 0, "edge"), ("asin(x)", 1, "edge"), ("x^2.5", 0, "edge"), ("sqrt(x)*x", 0, "edge"),
+        ("sqrt(x)", 0, "edge"), ("asin(x)", 1, "edge"), ("x^2.5", 0, "edge"),
+        ("x*sqrt(x)", 0, "inconclusive"), ("x*cbrt(x)", 0, "inconclusive"), ("sin(x)", 1e40, "pass"),
+        ("sin(x)", -1e300, "pass"), ("x*sin(1/x)", 1e-300, "inconclusive"), ("x^3", 0, "pass"),
+        ("1e300*x^3", 0, "inconclusive"),
         ("log(x)", -1, "undefined"), ("1/x", 0, "undefined"), ("gamma(x)", -2, "undefined"),
         ("cbrt(x)", 0, "pass"), ("tanh(1e20*x)", 0, "pass"),
         ("sin(1e25*x)", 0.1, "inconclusive"), ("x^1.1", 0, "inconclusive"),
@@ -166,7 +169,8 @@ def test_at_a_kink_a_slope_outside_of_the_two_is_wrong(wrong: float) -> None:
 def test_at_the_edge_of_a_domain_the_one_slope_counts(wrong: float) -> None:
     rule = next(rule for rule in TABLE if rule.name == "sqrt")
     (right,) = FLOATS.partials_of[rule]
-    with mock.patch.dict(FLOATS.partials_of, {rule: [Partial(right.taken, lambda env: wrong, right.unit)]}):
+    row = {rule: [Partial(right.taken, lambda env: wrong, right.unit)]}
+    with mock.patch.dict(FLOATS.partials_of, row), mock.patch.dict(WIDE.partials_of, row):
         assert findings("sqrt(x - 1)*(x - 1) + x + sqrt(x - 1)*0", x=1) == {"x": "edge"}
 
 
@@ -292,3 +296,42 @@ def test_the_hook_runs_on_the_files_it_is_for(tmp_path: Path) -> None:
     words = [*shlex.split(hook["entry"]), "derivatives.toml", "derivatives_2.toml"]
     done = subprocess.run(words, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False)
     assert (done.returncode, "2 checks: 1 passed, 1 failed" in done.stdout) == (1, True)
+
+
+# Many inputs at once.
+
+MANY = "J = log(1 + exp(z)) + s; z = {}; s = {}"
+
+
+def many_inputs(count: int) -> str:
+    z = " + ".join(f"w{k}*{k % 7 - 3.5}" for k in range(count))
+    s = " + ".join(f"abs(w{k} - 0.25)*sin(w{k})" for k in range(count))
+    return MANY.format(z, s)
+
+
+def test_many_inputs_are_moved_together_and_those_at_a_kink_are_found() -> None:
+    point = {f"w{k}": (k - 100) / 400 for k in range(240)}  # w200 is 0.25
+    graph = parse(many_inputs(240))
+    with mock.patch("graphdiff.checking.gradcheck.Examination.finding", autospec=True,
+                    side_effect=Examination.finding) as alone:  # fmt: skip
+        verdicts = {f.wrt: f.verdict for f in gradcheck(graph, point, ["J"], graph.inputs)}
+    assert verdicts == {name: "kink" if name == "w200" else "pass" for name in graph.inputs}
+    assert alone.call_count <= 3
+
+
+@pytest.mark.usefixtures("wrong_sine")
+def test_a_wrong_rule_is_found_among_many_inputs_by_each_input_that_it_concerns() -> None:
+    program = " + ".join([f"a{k}^2" for k in range(40)] + ["sin(b)*1e-9", "sin(c)*1e9"])
+    graph = parse(f"J = {program}")
+    point = {name: 0.3 + k / 50 for k, name in enumerate(graph.inputs)}
+    failed = [f.wrt for f in gradcheck(graph, point, ["J"], graph.inputs) if f.verdict == "fail"]
+    assert failed == ["b", "c"]
+
+
+def test_progress_is_told() -> None:
+    graph, told = parse(LECTURE), list[tuple[int, int]]()
+    row = Row(1, {"a": 1.0, "b": 2.0, "c": 3.0})
+    points = Points(lambda: [row])
+    asked = Check("", graph, (LECTURE,), points, gradcheck=gradcheck_request(graph, (), (), 1e-6, 1))
+    run(asked, progress=lambda done, total: told.append((done, total)))
+    assert told == [(1, 3), (2, 3), (3, 3)]

@@ -14,7 +14,13 @@ from typing import Any
 import pytest
 from shell import GRAPHDIFF, LECTURE, answer, assert_refused, environment, graphdiff
 
-from graphdiff.checking.results import MOST_KEPT
+from graphdiff.checking import MOST_KEPT, Expectation, Row
+from graphdiff.checking.formulas import ExpectedFormulas
+from graphdiff.checking.screening import LEAST_SCREENED, MOST_NUMBERS, MOST_ROWS, Screening, block_size
+from graphdiff.derivatives.quantities import Probe, Quantity
+from graphdiff.parsing import parse
+from graphdiff.sweep import backpropagate, evaluate
+from graphdiff.views.report.text import MOST_MISMATCHES
 
 HEADER = ["a", "b", "c", "J", "dJ/da", "dJ/db", "d2J/db dc"]
 
@@ -149,6 +155,29 @@ def test_a_column_that_looks_like_a_mistyped_quantity_is_refused(table: Any, col
         assert_refused(table(text), column, hint)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# a b c J\n5.0e+00 3.0e+00 2.0e+00 3.3e+01\n",  # numpy.savetxt(path, rows, header="a b c J")
+        "# a b c J\n5 3 2 33\n# the end\n",
+        "  a    b   c   J\n 5.   3.  2.  33.\n",
+        " a b c J\n 5.0D+00 3.0D0 0.2D1 0.33D+02\n",
+        "a,b,c,J\n5.0d+00,3,2,3.3D+01\n",
+    ],
+)
+def test_tables_of_blanks_and_of_fortran_are_read(table: Any, text: str) -> None:
+    """Each cell where it belongs: the right result passes, and a wrong one does not."""
+    assert table(text).status == 0
+    wrong = text.replace("5.", "6.").replace("\n5 ", "\n6 ")
+    assert wrong != text
+    assert table(wrong).status == 1
+
+
+def test_an_exponent_of_three_digits_as_fortran_writes_it(table: Any) -> None:
+    assert table("x,y\n1.5-100,3.0D-100\n1.5+100,3.0+100\n", program="y = 2*x").status == 0
+    assert table("x,y\n1.5+100,3.1D+100\n", program="y = 2*x").status == 1
+
+
 def test_a_long_name_nearly_as_one_of_the_programs(table: Any) -> None:
     text = csv([[1.0, 2.0, 2.0]], ["length", "widht", "area"])
     options = ("--width", "2")
@@ -174,7 +203,7 @@ def test_a_long_name_nearly_as_one_of_the_programs(table: Any) -> None:
         ("", ("table.csv is empty",)), ("\n  \n", ("table.csv is empty",)),
         ("a,b,c,J\n", ("table.csv has no rows",)),
         ("a,b,c,note\n5,3,2,x\n", ("expects nothing", "name a column J")),
-        ("5,3,2,33\n5,3,2,33\n", ("missing inputs: a, b, c",)),
+        ("5,3,2,33\n5,3,2,33\n", ("the first line of table.csv has numbers", "a,b,J,dJ/da")),
         (b"a,b,c,J\n5,3,2,\xff\n", ("not UTF-8: byte 0xff",)), (b"\xff\xfea\0,\0", ("not UTF-8",)),
         (b"a,b,c,J\n5,3,2,\x0033\n", ("row 1",)),
     ],
@@ -372,3 +401,66 @@ def test_peak_is_measured(tmp_path: Path) -> None:
     unit = 1024 if sys.platform != "darwin" else 1024**2
     assert int(done.stdout) / unit > 190
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > 0
+
+
+def test_of_many_wrong_rows_some_are_printed_and_all_are_counted(table: Any) -> None:
+    wrong = rows(200)
+    for row in wrong:
+        row[3] += 1.0
+    found = table(csv(wrong))
+    assert len(re.findall(r"^table\.csv:\d+: row \d+: J: ", found.out, re.M)) == MOST_MISMATCHES
+    assert f"{200 - MOST_MISMATCHES} more mismatches are not shown" in found.out
+    assert "FAIL   200/200" in found.out
+    (result, *_) = results(table(csv(wrong), "--format", "json"))
+    assert len(result["mismatches"]) == 200
+
+
+def test_quiet_prints_nothing_but_errors(table: Any) -> None:
+    wrong = rows(3)
+    wrong[0][3] += 1.0
+    assert table(csv(rows(3)), "--quiet") == (0, "", "")
+    assert table(csv(wrong), "--quiet", "--report", "r.txt") == (1, "", "")
+    assert "4 checks: 3 passed, 1 failed" in Path("r.txt").read_text()
+    assert (
+        "row 3: column J is not a number"
+        in table(csv([*rows(2), [*rows(1)[0][:3], *["x"] * 4]]), "--quiet").err
+    )
+
+
+def test_rows_are_screened_in_blocks_that_fit_into_memory() -> None:
+    for definitions in (1, 100, 20_000):
+        program = "; ".join([f"d{k} = {'x' if not k else f'd{k - 1}'} + 1" for k in range(definitions)])
+        probe = Probe(parse(program), [Quantity(f"d{definitions - 1}", ("x",))])
+        numbers = 2 * len(probe.graph) * block_size(probe)  # a value and an adjoint of each node
+        assert numbers <= MOST_NUMBERS or block_size(probe) == LEAST_SCREENED
+        assert block_size(probe) <= MOST_ROWS
+
+
+def test_a_large_program_and_many_rows_in_little_memory(tmp_path: Path) -> None:
+    definitions = ["d0 = a + b", *[f"d{k} = d{k - 1} + sin(d{k - 1})*0.001*a" for k in range(1, 1500)]]
+    (tmp_path / "t.csv").write_text(
+        "a,b,d0\n" + "".join(f"{k / 3000},1,{1 + k / 3000!r}\n" for k in range(3000))
+    )
+    status, _, peak = peak_of_check(tmp_path / "t.csv", "\n".join(definitions))
+    assert status == 0
+    assert peak < 250  # 8,192 rows at once would be 400 for the values alone
+
+
+@pytest.mark.parametrize(
+    ("program", "left"),
+    [
+        ("y = exp(x)*1e-300", [-50.0, -800.0, 800.0]), ("y = 1/exp(x)", [-800.0, 400.0, 800.0]),
+        ("y = (x*1e-200)*1e-200", [-50.0, -800.0, 0.0, 1.0, 400.0, 800.0]), ("y = erfc(x)", [400.0, 800.0]),
+        ("y = x^2", []),
+    ],
+)  # fmt: skip
+def test_rows_that_leave_binary64_on_the_way_are_not_screened(program: str, left: list[float]) -> None:
+    graph = parse(program)
+    expected = Expectation(Quantity("y", ("x",)), None)
+    probe = Probe(graph, [expected.quantity])
+    points = [{"x": x} for x in (-50.0, -800.0, 0.0, 1.0, 400.0, 800.0)]
+    slopes = [backpropagate(evaluate(graph, point), "y")["x"] for point in points]
+    found = [Row(k, point, [slope]) for k, (point, slope) in enumerate(zip(points, slopes, strict=True))]
+    doubtful = Screening(probe, ExpectedFormulas(graph, [expected])).doubtful(found, sampled=False)
+    assert {row.inputs["x"] for row in doubtful} >= set(left)
+    assert left or not doubtful

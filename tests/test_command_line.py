@@ -7,6 +7,7 @@ import io
 import json
 import math
 import re
+import shlex
 import subprocess
 import sys
 import unicodedata
@@ -347,7 +348,9 @@ def test_get_prints_numbers_alone() -> None:
     get = [
         word for what in ("J", "dJ/db", "dv/du", "dJ/dJ", "da/dJ", "u", "dJ/db") for word in ("--get", what)
     ]
-    assert answer("eval", LECTURE, *POINT, *get) == Result(0, "33\n6\n1\n1\n0\n6\n6\n", "")
+    found = answer("eval", LECTURE, *POINT, *get)
+    assert (found.status, found.out) == (0, "33\n6\n1\n1\n0\n6\n6\n")
+    assert found.err.startswith("notice: da/dJ is 0 because 'a' does not depend on 'J'")
     assert numbers(LECTURE, *POINT, "--get", " dJ / db ") == [6.0]
 
 
@@ -364,7 +367,7 @@ def test_get_of_names_that_look_like_derivatives(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "what", ["", "/", "d/d", "dJ/", "/db", "dJ", "J/b", "dJ/dz", "dz/db", "dJ/db/dc", "dJ dv", "J,v"]
+    "what", ["", "/", "d/d", "dJ/", "/db", "dJ", "J/b", "dJ/dz", "dz/db", "dJ/db/dc", "dJ dv", "J,w"]
 )
 def test_get_of_what_is_no_quantity(what: str) -> None:
     assert_refused(answer("eval", LECTURE, *POINT, "--get", what))
@@ -626,6 +629,7 @@ def test_the_table_of_functions(form: str) -> None:
     result = answer("functions", "--format", form)
     assert (result.status, result.err) == (0, "")
     written = [rule.signature for rule in TABLE if rule.name not in ("copy", "truth")]
+    written.append("diff(f, x)")
     if form == "json":
         found = [row["function"].split(" = ")[0] for row in json.loads(result.out)]
     elif form in ("csv", "tsv"):
@@ -650,6 +654,16 @@ def test_the_table_of_functions_on_a_terminal() -> None:
     assert graphdiff("functions") == graphdiff("functions", "--format", "tsv")
 
 
+def test_no_formula_of_a_function_is_broken_that_fits_the_screen() -> None:
+    for columns in (80, 60):
+        text = terminal("functions", columns=columns)
+        for rule in TABLE:
+            pieces = [p for p in (*rule.partials, *rule.kinks.split(" or ")) if p]
+            pieces += [] if "(" in rule.domain else re.split(" or | and ", rule.domain)
+            assert rule.name in ("copy", "truth") or all(piece in text for piece in pieces)
+    assert "diff(f, x)" in answer("functions", "diff").out
+
+
 def complete(*words: str, incomplete: str = "", env: Mapping[str, str] | None = None) -> list[str]:
     """What bash is offered after these words."""
     quoted = [word if re.fullmatch("[-a-z0-9]+", word) else f'"{word}"' for word in words]
@@ -672,6 +686,82 @@ def test_completion_offers_the_inputs_of_the_program_on_the_line(tmp_path: Path)
     path = tmp_path / "p.gd"
     path.write_text("y=alpha")
     assert complete("eval", "-f", str(path), incomplete="--al") == ["--alpha"]
+
+
+def test_completion_of_names_and_quantities() -> None:
+    assert complete("eval", LECTURE, "--of", incomplete="") == ["a", "b", "c", "u", "v", "J"]
+    assert complete("eval", LECTURE, "--wrt", incomplete="a,") == ["a,b", "a,c", "a,u", "a,v", "a,J"]
+    assert complete("explain", LECTURE, "--only", incomplete="u") == ["u"]
+    assert "dJ/db" in complete("eval", LECTURE, "--get", incomplete="")
+    assert complete("eval", LECTURE, "--get", incomplete="J,dv/d") == [
+        "J,dv/da", "J,dv/db", "J,dv/dc", "J,dv/du", "J,dv/dJ",
+    ]  # fmt: skip
+    assert complete("derive", LECTURE, "--wrt", incomplete="b") == ["b"]
+    assert complete("functions", incomplete="sq") == ["sqrt"]
+    assert complete("functions", incomplete="dif") == ["diff"]
+
+
+@pytest.mark.parametrize(
+    "words", [("eval", "-f"), ("eval", LECTURE, "--inputs"), ("check",), ("check", LECTURE, "--table")]
+)
+def test_the_shell_completes_file_names(words: tuple[str, ...]) -> None:
+    line = " ".join(["graphdiff", *(f'"{word}"' for word in words), "fi"])
+    for shell in ("bash", "zsh", "fish"):  # fish tells the word, the others its number
+        asked = {"COMP_WORDS": line, "COMP_CWORD": "fi" if shell == "fish" else str(len(words) + 1)}
+        env = environment(_GRAPHDIFF_COMPLETE=f"{shell}_complete", **asked)
+        assert graphdiff(env=env).out.replace("\n", ",").startswith(("file,", "file,fi"))
+
+
+# Lists, and what is not there.
+
+
+def test_options_take_lists() -> None:
+    point = ("--set", "a=max(1, 5),b=3, c=2")
+    assert answer("eval", LECTURE, *point, "--get", "J, dJ/db,d2J/db dc").out == "33\n6\n3\n"
+    assert answer("eval", LECTURE, *point, "--get", "J", "--get", "u,v").out == "33\n6\n11\n"
+
+
+def test_a_derivative_that_is_0_because_nothing_flows_that_way_is_said() -> None:
+    found = graphdiff("eval", LECTURE, *POINT, "--get", "db/dJ")
+    assert (found.status, found.out) == (0, "0\n")
+    assert "'b' does not depend on 'J'" in found.err
+    assert "dJ/db" in found.err
+    assert graphdiff("eval", "y = 0*x", "--x", "1", "--get", "dy/dx") == Result(0, "0\n", "")
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("eval --verbose --get y", ("no option --verbose", "explain")),
+        ("eval --table t.csv", ("no option --table", "graphdiff check ... --table FILE")),
+        ("eval -o out.txt", ("no option -o", "> FILE")),
+        ("eval --output out.txt", ("> FILE",)),
+        ("eval --json", ("--format json",)),
+        ("eval --to python", ("an option of derive",)),
+        ("eval --bump x=1", ("an option of explain",)),
+        ("eval --samples 10", ("an option of check",)),
+        ("explain --wrt x", ("no option --wrt", "--only")),
+        ("explain --get y", ("an option of eval",)),
+        ("derive --order 2", ("an option of eval",)),
+        ("eval --x --get y", ("option '--x' requires an argument",)),
+        ("eval --x 0..5", ("a range: 0..5", "graphdiff check")),
+        ("eval --x 1:5", ("a range: 1:5", "1..5")),
+    ],
+)
+def test_options_of_other_commands_and_tools(command: str, words: tuple[str, ...]) -> None:
+    name, *rest = command.split()
+    for line in ([name, "y=2*x", *rest], [name, *rest, "y=2*x"]):
+        result = graphdiff(*line)
+        if rest[0] in ("--verbose", "--json") and line[-1] == "y=2*x":
+            words = words[:1] if rest[0] == "--verbose" else words
+        assert result.status == 2
+        assert all(word in result.err for word in words), result.err
+
+
+def test_the_command_that_a_message_suggests_works() -> None:
+    for name in ("eval", "explain", "derive", "check"):
+        suggested = graphdiff(name).err.splitlines()[-1]
+        assert graphdiff(*shlex.split(suggested)[1:]).status == 0
 
 
 @pytest.mark.parametrize("program", ["y=2*", "", "a=b;b=a", "((", "y=f(x)"])

@@ -169,7 +169,8 @@ def test_only_kinks_and_slopes_on_the_way_are_noticed(arithmetic: Arithmetic) ->
         ("max(max(x, y), z)", {"x": 3.0, "y": 3.0, "z": 3.0}, {"x": 0.25, "y": 0.25, "z": 0.5}),
         ("clamp(x, a, b)", {"x": 1.0, "a": 1.0, "b": 2.0}, {"x": 0.5, "a": 0.5, "b": 0.0}),
         ("clamp(x, a, b)", {"x": 2.0, "a": 1.0, "b": 2.0}, {"x": 0.5, "a": 0.0, "b": 0.5}),
-        ("clamp(x, a, b)", {"x": 1.0, "a": 1.0, "b": 1.0}, {"x": 1 / 3, "a": 1 / 3, "b": 1 / 3}),
+        # Between equal bounds it is that bound, whatever x is; the bounds share it where x is there too.
+        ("clamp(x, a, b)", {"x": 1.0, "a": 1.0, "b": 1.0}, {"x": 0.0, "a": 0.5, "b": 0.5}),
         ("hypot(x, y)", {"x": 0.0, "y": 0.0}, {"x": 0.0, "y": 0.0}),
         ("mod(x, y)", {"x": 4.0, "y": 2.0}, {"x": 1.0, "y": -2.0}),
         ("atan2(x, y)", {"x": 0.0, "y": -2.0}, {"x": -0.5, "y": 0.0}),
@@ -200,6 +201,15 @@ def test_a_clamp_is_flat_outside_and_its_bounds_move_it(arithmetic: Arithmetic) 
     assert [(s["x"], s["a"], s["b"]) for s in slopes.values()] == [(0, 1, 0), (1, 0, 0), (0, 0, 1)]
     with pytest.raises(UndefinedOperation, match="needs lo <= hi"):
         answer("clamp(x, a, b)", arithmetic, x=1.5, a=2.0, b=1.0)
+
+
+@both
+@pytest.mark.parametrize("x", [0.0, 1.0, 2.0])
+def test_a_clamp_between_equal_bounds_is_constant(arithmetic: Arithmetic, x: float) -> None:
+    found = answer("clamp(x, 1, 1)", arithmetic, x=x)
+    assert (found.value, found.slopes["x"], found.notices) == (1.0, 0.0, [])
+    found = answer("clamp(x, a, a)", arithmetic, x=x, a=1.0)
+    assert (found.value, found.slopes["x"], found.slopes["a"]) == (1.0, 0.0, 1.0)
 
 
 @both
@@ -246,6 +256,34 @@ def test_powers(
     for name, slope in slopes.items():
         assert same(found.slopes[name], slope), name
     assert found.notices == []
+
+
+@both
+@pytest.mark.parametrize("n", [9007199254740992.0, 9007199254740994.0, -9007199254740994.0, 1e300])
+def test_an_even_power_has_an_odd_slope_however_large_it_is(arithmetic: Arithmetic, n: float) -> None:
+    """Floats above 2^53 are all even integers: n - 1 would be rounded to one."""
+    for program in ("x^n", f"x^{n!r} + 0*n"):
+        found = answer(program, arithmetic, x=-1.0, n=n)
+        assert (found.value, found.slopes["x"]) == (1.0, -n)
+
+
+@both
+@pytest.mark.parametrize(
+    ("program", "value", "slope"),
+    [
+        ("atan2(-x, -3)", math.pi, 1 / 3),
+        ("atan2(0*-x, -3)", math.pi, 0.0),
+        ("atan2(-x, -x*3)", 0.0, NAN),
+        ("sqrt(-x)", 0.0, -INF),
+        ("(-x)^0.5", 0.0, -INF),
+        ("cbrt(-x)", 0.0, -INF),
+        ("where(x == 0, 1, 1/-x)", 1.0, 0.0),
+    ],
+)
+def test_a_zero_has_no_sign(arithmetic: Arithmetic, program: str, value: float, slope: float) -> None:
+    found = answer(program, arithmetic, x=0.0)
+    assert same(found.value, value)
+    assert same(found.slopes["x"], slope)
 
 
 @both
@@ -425,6 +463,12 @@ def test_an_undefined_value_that_nothing_depends_on_is_noticed(arithmetic: Arith
         ("softplus(x)", {"x": INF}, INF, {"x": 1.0}),
         ("softplus(x)", {"x": -INF}, 0.0, {"x": 0.0}),
         ("logsumexp(x, 2)", {"x": -INF}, 2.0, {"x": 0.0}),
+        ("logsumexp(x, 2)", {"x": INF}, INF, {"x": 1.0}),
+        ("logsumexp(x, y, z)", {"x": INF, "y": 1.0, "z": 2.0}, INF, {"x": 1.0, "y": 0.0, "z": 0.0}),
+        ("sinc(x)", {"x": INF}, 0.0, {"x": 0.0}),
+        ("exprel(x)", {"x": -INF}, 0.0, {"x": 0.0}),
+        ("bernoulli(x)", {"x": INF}, 0.0, {"x": 0.0}),
+        ("bernoulli(x)", {"x": -INF}, INF, {"x": -1.0}),
         ("log(x)", {"x": INF}, INF, {"x": 0.0}),
         ("x + 1", {"x": INF}, INF, {"x": 1.0}),
         ("where(x == inf, 3, x)", {"x": INF}, 3.0, {"x": 0.0}),

@@ -503,9 +503,8 @@ def test_a_reproduction_on_one_line_runs_in_a_shell(folder: Path, first: str) ->
     program = first + program
     result = answer("check", "-e", program, "--x", "1..2", "--expect", "z = 3*x", "--format", "json")
     (found,) = json.loads(result.out)["checks"][0]["results"]
-    done = subprocess.run(
-        ["sh", "-c", f"{found['reproduce']} --format json"], capture_output=True, check=False
-    )
+    line = f"{found['reproduce']} --format json"
+    done = subprocess.run(["sh", "-c", line], env=environment(), capture_output=True, check=False)
     assert done.returncode == 1
     assert json.loads(done.stdout)["checks"][0]["program"] == program
 

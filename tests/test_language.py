@@ -27,7 +27,6 @@ from lark.grammar import NonTerminal
 import graphdiff
 from graphdiff.diagnostics import GraphdiffError, Source, SyntaxProblem
 from graphdiff.graph import Graph
-from graphdiff.language import elsewhere
 from graphdiff.language import tables as grammar
 from graphdiff.language.lexer import Reader, normalised, reader
 from graphdiff.language.shapes import Shape, Statement
@@ -693,17 +692,7 @@ def test_statements_of_other_shapes_are_told_apart() -> None:
     assert len(set(found)) == len(texts) - 2  # the two ways to write a power, and (x)
 
 
-# What people write elsewhere.
-
-
-@pytest.mark.parametrize("name", sorted(elsewhere.FUNCTIONS))
-def test_a_function_of_other_languages_is_answered_with_ours(name: str) -> None:
-    formula = elsewhere.FUNCTIONS[name]
-    graphdiff.parse(f"f = x^2; out = {formula}")  # it can be typed as it stands
-    with pytest.raises(GraphdiffError) as error:
-        graphdiff.parse(f"y = {name}(x)")
-    assert error.value.diagnostic.hint == f"write {formula}"
-    assert name not in CALLABLE
+# Lines and arrows.
 
 
 @pytest.mark.parametrize("text", ["y = 3*x\n  + 2", "y = 3*x\n- 2", "y = x # more\n\n + 2\nz = 1"])

@@ -395,7 +395,7 @@ class Tally:
 
 
 # Programs that share a seed; even seeds sample the default spread, odd ones ranges.
-SEEDS, COUNT = range(40), 15
+SEEDS, COUNT = range(24), 15
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -418,7 +418,7 @@ def test_every_way_to_break_is_drawn() -> None:
             program = author.program()
             ways.update({what for what, _ in breaks(program.derivative("J", "a"), [*program.inputs])})
     assert set(ways) == {"sign", "factor", "term", "variable", "exponent", "branch"}
-    assert min(ways.values()) > 50
+    assert min(ways.values()) > 30
 
 
 @pytest.mark.campaign
@@ -472,16 +472,21 @@ def test_right_derivatives_pass_where_digits_are_lost(program: str, expected: st
 @pytest.mark.parametrize(
     ("program", "expected", "inputs"),
     [
-        # Wrong, and all that could show it is 0 = 0 or within rounding.
-        ("J = sigmoid(x)", "dJ/dx = 2*sigmoid(x)*(1 - sigmoid(x))", {"x": Range(38, 900)}),
+        # Wrong, though in binary64 there is only 0 = 0, or rounding.
+        ("J = sigmoid(x)", "dJ/dx = 2*sigmoid(x)*(1 - sigmoid(x))", {"x": Range(38, 500)}),
         ("J = exp(-x)", "dJ/dx = (exp(-2*x) - 1) + 1", {"x": Range(400, 700)}),
-        # Wrong wherever it lies on the edge of the branch, and that is everywhere.
-        ("J = max(p, q); p = 2*a; q = a + a", "dJ/dp = 7", {}),
     ],
 )
-def test_a_sample_that_shows_nothing_does_not_pass(
+def test_what_is_wrong_fails_where_binary64_cannot_tell(
     program: str, expected: str, inputs: dict[str, Range]
 ) -> None:
-    result = verdict(program, expected, inputs)
-    assert result.failed == 0
-    assert result.too_few
+    assert verdict(program, expected, inputs).failed > 500
+
+
+def test_a_sample_that_shows_nothing_does_not_pass() -> None:
+    # Wrong wherever it lies on the edge of the branch, and that is everywhere.
+    result = verdict("J = max(p, q); p = 2*a; q = a + a", "dJ/dp = 7")
+    assert (result.failed, result.too_few) == (0, True)
+    # Wrong, and all of it too small for binary64.
+    result = verdict("J = exp(-x)", "dJ/dx = -2*exp(-x)", {"x": Range(800, 900)})
+    assert (result.failed, result.too_few) == (0, True)

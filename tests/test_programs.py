@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
-from random_programs import Meaning, Program, even_programs, grown, small_programs
+from random_programs import OF_ORDER, Meaning, Program, even_programs, grown, small_programs
 from support import SMALLEST, exact, mp
 
 from graphdiff.answers import edges
@@ -56,7 +56,7 @@ class Shaken(Precise):
             return function
         if name in ("lgamma", "digamma"):  # left of 0 as exact as their argument's last place
             return lambda x: self.moved(function(self.moved(x)))
-        if name == "polygamma":  # an order stays whole
+        if name in OF_ORDER:  # an order stays whole
             return lambda n, x: self.moved(function(self.mp.nint(n), self.moved(x)))
         return lambda *arguments: self.moved(function(*arguments))
 

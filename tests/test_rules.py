@@ -11,18 +11,32 @@ import math
 import random
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from itertools import pairwise, product
+from itertools import combinations_with_replacement, pairwise, product
 from typing import Any
 
 import pytest
-from support import SMALLEST, Oracle, Unknown, exact, mp, oracle, slope_by_values, value_by_values
+from support import (
+    SMALLEST,
+    Oracle,
+    Unknown,
+    derivative_by_values,
+    exact,
+    mp,
+    oracle,
+    slope_by_values,
+    value_by_values,
+)
 
 from graphdiff.arithmetic import Arithmetic, Formula
 from graphdiff.arithmetic.floats import FLOATS
 from graphdiff.arithmetic.precise import Precise
+from graphdiff.derivatives.derivation import derive
+from graphdiff.derivatives.second_order import hessian, hessian_times
+from graphdiff.graph import Graph
 from graphdiff.parsing import parse
-from graphdiff.rules import BY_NAME, TABLE, Rule
+from graphdiff.rules import BY_NAME, CALLABLE, TABLE, Rule
 from graphdiff.sweep import backpropagate, evaluate
+from graphdiff.views import code
 
 every_rule = pytest.mark.parametrize("rule", TABLE, ids=lambda rule: rule.name)
 
@@ -32,14 +46,32 @@ MOST_ULPS = 8
 # Where a value, and a partial, is as accurate as that. Elsewhere the last place of an
 # argument moves it by more, and so much more may it be wrong. Rows that are not here
 # are as accurate as that everywhere.
-VALUE_IS_SHARP = {"lgamma": "x > 0", "digamma": "x > 0", "polygamma": "x > 0", "logsumexp": "abs(y) > 1"}
-PARTIAL_IS_SHARP = {"gamma": "x > 0", "lgamma": "x > 0", "digamma": "x > 0", "polygamma": "x > 0"}
+VALUE_IS_SHARP = {
+    "lgamma": "x > 0",
+    "digamma": "x > 0",
+    "polygamma": "x > 0",
+    "logsumexp": "abs(y) > 1",
+    "dsinc": "n == 0",
+    "dbernoulli": "n < 2",
+    "logbase": "0",
+}
+PARTIAL_IS_SHARP = {
+    "gamma": "x > 0",
+    "lgamma": "x > 0",
+    "digamma": "x > 0",
+    "polygamma": "x > 0",
+    "sinc": "0",
+    "dsinc": "0",
+    "dbernoulli": "0",
+    "logbase": "0",
+}
 # How much a partial's formula magnifies a rounding inside it: of b - 1, of x^2, of x - y.
 PARTIAL_MAGNIFIES = {
     "pow": "where(a == 0, 0, abs(log(abs(a)))*max(abs(b), 1))",
     "erf": "x^2",
     "erfc": "x^2",
-    "logsumexp": "max(abs(x), abs(y))",
+    "dbernoulli": "n",
+    "logsumexp": "abs(x - y)",
 }
 
 # Where a^(b - 1) in the partial of a^b is far from what it should be: an even b so large
@@ -100,11 +132,13 @@ def candidates(rule: Rule, seed: int = 0, most: int = 200) -> Iterator[tuple[flo
     pool = numbers(rule, seed)
     draw = random.Random(seed)
     for count in arities(rule):
-        if rule.name == "polygamma":  # the first orders, at all numbers
+        if rule.parameters[0] == "n":  # the first orders, at all numbers
             yield from ((float(k % 6), x) for k, x in enumerate(pool))
+            yield from ((n, x) for n in (0.5, -1.0) for x in pool[:3])
         elif count == 1:
             yield from ((x,) for x in pool)
         else:
+            yield (0.0,) * count
             yield from (
                 tuple(draw.uniform(-5.0, 5.0) for _ in range(count)) for _ in range(most // 2 // count)
             )
@@ -191,7 +225,7 @@ class Judge:
             got = partial(rule, env, argument, FLOATS)
             sides = room(rule, point, argument)
             if sides == 0 and got is not None:  # defined at this point alone: there is no slope
-                assert math.isnan(got), f"{rule.name} at {point} by argument {argument}: {got!r}"
+                assert not math.isfinite(got), f"{rule.name} at {point} by argument {argument}: {got!r}"
             if sides == 2:
                 sharp = bool(formula(PARTIAL_IS_SHARP, rule, "1")(env))
                 magnified = 1.0 + formula(PARTIAL_MAGNIFIES, rule, "0", argument)(env)
@@ -280,7 +314,7 @@ def precise_points(rule: Rule, precise: Precise, every: int) -> Iterator[tuple[A
     texts = [precise.number(text) for text in TEXTS[:: 1 if every > 20 else 3]]
     for count in arities(rule):
         for k, x in enumerate(texts):
-            order = (number(k % 3),) if rule.name == "polygamma" else ()
+            order = (number(k % 3),) if rule.parameters[0] == "n" else ()
             point = (*order, *((x, *texts[k + 1 :], *texts) * 2)[: count - len(order)])
             if inside(rule, point, precise):
                 yield point
@@ -376,6 +410,170 @@ def test_a_forgotten_condition_is_caught(rule: Rule) -> None:
 )
 def test_a_formula_that_is_right_on_paper_is_caught(wrong: Rule) -> None:
     assert_caught(wrong)
+
+
+def orders(rule: Rule, count: int) -> tuple[Graph, dict[tuple[int, ...], int]]:
+    """A program with the first three derivatives of a row, and the nodes of the second and third."""
+    names = [f"x{k}" for k in range(count)]
+    call = f"{rule.name}({', '.join(names)})"
+    if rule.infix and rule.name != "pow":
+        call = f" {rule.infix} ".join(names) if count == 2 else f"{rule.infix} {names[0]}"
+    definitions = [f"y = {call}"]
+    for order in (1, 2, 3):
+        for by in combinations_with_replacement(range(count), order):
+            *before, last = by
+            definitions.append(f"{name_of(by)} = diff({name_of(before)}, x{last})")
+    graph = parse("; ".join(definitions))
+    found = [by for order in (2, 3) for by in combinations_with_replacement(range(count), order)]
+    return graph, {by: graph.node(name_of(by)) for by in found}
+
+
+def name_of(by: Iterable[int]) -> str:
+    return "_".join(["y", *map(str, by)])
+
+
+# As first derivatives, and once more for each of the operations that differentiating makes.
+MOST_ULPS_AGAIN = 50
+
+
+def try_again(rule: Rule, some: Iterable[tuple[float, ...]]) -> int:
+    """Compare second and third derivatives in floats with the oracle's; how many comparisons that made."""
+    function, compared = oracle(rule), 0
+    graphs: dict[int, tuple[Graph, dict[tuple[int, ...], int]]] = {}
+    for point in some:
+        if len(point) > 3 or not all(x == 0 or 1e-100 <= abs(x) <= 1e100 for x in point):
+            continue
+        env = (FLOATS.value_of[rule](*point), *point)
+        if not math.isfinite(env[0]) or (rule.kinks and FLOATS.kink(rule)(env)):
+            continue
+        if len(point) not in graphs:
+            graphs[len(point)] = orders(rule, len(point))
+        graph, nodes = graphs[len(point)]
+        values = evaluate(graph, {f"x{k}": x for k, x in enumerate(point)}).nodes
+        for by, node in nodes.items():
+            if rule.parameters[0] == "n" and 0 in by:
+                continue  # by the order there is no derivative
+            if all(room(rule, point, k) == 2 for k in by):
+                compare_again(rule, point, by, values[node], function)
+                compared += 1
+    return compared
+
+
+def compare_again(
+    rule: Rule, point: tuple[float, ...], by: tuple[int, ...], got: float, function: Oracle
+) -> None:
+    def compute(at: tuple[Any, ...]) -> Any:
+        return derivative_by_values(function, at, by, 25)
+
+    try:
+        expected = compute(exact(point))
+    except Unknown:  # so small that no digits of the values show it
+        return
+    where = f"the derivative of {rule.name} by {by} at {point}: {got!r}, not {mp.nstr(expected, 20)}"
+    if abs(expected) >= mp.mpf(2) ** 1020:
+        assert abs(got) > 1e306, where
+        return
+    assert math.isfinite(got), where
+    error = abs(mp.mpf(got) - expected)
+    if error > MOST_ULPS_AGAIN * abs(expected) * mp.mpf(2) ** -53 + mp.mpf(10) ** -290:
+        # Where the last place of an argument moves it by more, so much more may it be wrong.
+        assert error <= MOST_ULPS_AGAIN * (abs(expected) * mp.mpf(2) ** -53 + moved(rule, point, compute)), (
+            where
+        )
+
+
+def some_points(rule: Rule, seed: int, most: int) -> list[tuple[float, ...]]:
+    found = [*points(rule, seed)]
+    random.Random(seed).shuffle(found)
+    return found[:most]
+
+
+smooth = pytest.mark.parametrize(
+    "rule", [rule for rule in TABLE if any(rule.partials) and rule.name != "copy"], ids=lambda rule: rule.name
+)
+
+
+@smooth
+def test_a_row_stays_accurate_when_it_is_differentiated_again(rule: Rule) -> None:
+    assert try_again(rule, some_points(rule, 0, 15)) > 5
+
+
+@pytest.mark.campaign
+@smooth
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_a_row_stays_accurate_when_it_is_differentiated_again_at_many_points(rule: Rule, seed: int) -> None:
+    assert try_again(rule, some_points(rule, seed, 150)) > 50
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        rewritten(BY_NAME["asin"], partials=["1/(sqrt(1 - x)*sqrt(1 + x))"]),
+        rewritten(BY_NAME["atanh"], partials=["1/((1 - x)*(1 + x))"]),
+        rewritten(BY_NAME["sigmoid"], partials=["y*sigmoid(-x)"]),
+        rewritten(BY_NAME["tanh"], partials=["4*sigmoid(2*x)*sigmoid(-2*x)"]),
+        rewritten(BY_NAME["hypot"], partials=["where(y == 0, 0, x/y)"]),
+        rewritten(BY_NAME["logsumexp"], partials=["exp(x - y)"]),
+    ],
+    ids=lambda rule: f"{rule.name} {rule.partials[0]}",
+)
+def test_a_partial_that_cancels_when_it_is_differentiated_again_is_caught(
+    wrong: Rule, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(BY_NAME, wrong.name, wrong)
+    monkeypatch.setitem(CALLABLE, wrong.name, wrong)
+    with pytest.raises(AssertionError):
+        try_again(wrong, some_points(wrong, 0, 100))
+
+
+# Program, inputs, and its second or third derivative by x: from mpmath, or by hand.
+AGAIN = [
+    ("hypot(x, 1)", 1e5, 2, 9.9999999985e-16),
+    ("hypot(x, 3, 4)", 1e5, 2, 2.499999990625e-14),
+    ("logsumexp(x, 0)", 50.0, 2, 1.9287498479639178e-22),
+    ("logsumexp(x, 0, 0)", 50.0, 2, 3.8574996959278356e-22),
+    ("logsumexp(x)", 2.0, 2, 0.0),
+    ("asin(x)", 1e-10, 2, 1e-10),
+    ("tanh(x)", 1e-17, 2, -2e-17),
+    ("atan(x)", 1e80, 2, -2e-240),
+    ("sigmoid(x)", 1e-10, 2, -1.25e-11),
+    ("softplus(x)", 1e-10, 3, -1.25e-11),
+    ("exprel(x)", 0.0, 3, 0.25),
+    ("bernoulli(x)", 0.0, 2, 1 / 6),
+    ("bernoulli(x)", 0.0, 3, 0.0),
+    ("bernoulli(x)", -700.0, 2, 698.0 * 9.85967654375977e-305),
+    ("sinc(x)", 0.0, 2, -(math.pi**2) / 3),
+    ("xlogy(x, x)", 2.0, 3, -0.25),
+    ("log(x, 2)", 2.0, 2, -0.25 / math.log(2.0)),
+]
+
+
+@pytest.mark.parametrize(("program", "x", "order", "expected"), AGAIN)
+def test_known_derivatives_of_higher_order(program: str, x: float, order: int, expected: float) -> None:
+    lines = [f"y0 = {program}", *(f"y{k + 1} = diff(y{k}, x)" for k in range(order))]
+    found = evaluate(parse("; ".join(lines)), {"x": x})[f"y{order}"]
+    assert found == pytest.approx(expected, rel=1e-13, abs=1e-320)
+    slope = f"y{order - 1}"
+    graph = parse("; ".join(lines[:-1]))
+    assert backpropagate(evaluate(graph, {"x": x}), slope)["x"] == pytest.approx(
+        expected, rel=1e-13, abs=1e-320
+    )
+    if order == 2:
+        graph = parse(lines[0])
+        rate = hessian_times(graph, {"x": x}, "y0", {"x": 1.0})["x"]
+        assert rate == pytest.approx(expected, rel=1e-13, abs=1e-320)
+        assert hessian(graph, {"x": x}, "y0", ["x"]).get(("x", "x"), 0.0) == pytest.approx(
+            expected, rel=1e-13
+        )
+
+
+def test_a_sum_of_a_thousand_exponentials_is_linear() -> None:
+    """Each argument's share needs the sum of the others: both directions, counted once for all."""
+    names = [f"x{k}" for k in range(1000)]
+    graph = parse(f"y = logsumexp({', '.join(names)})")
+    slopes = backpropagate(evaluate(graph, dict.fromkeys(names, 1e16)), "y")
+    assert all(slopes[name] == pytest.approx(0.001, rel=1e-12) for name in names)
+    assert len(parse("\n".join(code.lines(derive(graph), "graphdiff"))).operations) < 12_000
 
 
 def hyperbolic(name: str, x: Any) -> list[Any]:

@@ -152,4 +152,19 @@ def numbers(
     for q, number in zip(quantities, measured.numbers, strict=True):
         if len(q.wrt) == 2:
             noticed += unbounded(arithmetic, {q.label: number}, q.of)
+        if q.wrt and number == arithmetic.zero:
+            noticed += _independent(graph, q)
     return measured.numbers, noticed
+
+
+def _independent(graph: Graph, q: Quantity) -> Iterator[Diagnostic]:
+    """The notice about a derivative that is 0 because nothing flows from the one name to the other."""
+    of = graph.node(q.of)
+    for name in q.wrt:
+        wrt = graph.node(name)
+        if not graph.depends(of, wrt):
+            other_way = graph.depends(wrt, of) and len(q.wrt) == 1
+            hint = f"the other way round it is d{name}/d{q.of}" if other_way else ""
+            message = f"{q.label} is 0 because '{q.of}' does not depend on '{name}'"
+            yield Diagnostic("independent", message, hint=hint, node=q.of)
+            return

@@ -9,15 +9,21 @@ from typing import NamedTuple
 
 
 class Source(NamedTuple):
-    """A program's text and what to call it in a message (a file's name, or nothing)."""
+    """A program's text and what to call it in a message (a file's name, or nothing).
+
+    line, column: where it begins in the file, for a text that is a part of one.
+    """
 
     text: str
     name: str = ""
+    line: int = 1
+    column: int = 1
 
     def locate(self, offset: int) -> tuple[int, int]:
-        """Line and column, both counted from 1, of a position in the text."""
-        line = self.text.count("\n", 0, offset) + 1
-        return line, offset - (self.text.rfind("\n", 0, offset) + 1) + 1
+        """Line and column, both counted from 1, of a position in the text, in its file."""
+        lines = self.text.count("\n", 0, offset)
+        column = offset - (self.text.rfind("\n", 0, offset) + 1) + 1
+        return self.line + lines, column + (0 if lines else self.column - 1)
 
 
 class Mark(NamedTuple):
@@ -117,11 +123,11 @@ def render(diagnostic: Diagnostic, severity: str = "error", encoding: str = "utf
 def _excerpt(source: Source, mark: Mark, encoding: str) -> str:
     text = source.text
     number, column = source.locate(mark.start)
-    first = mark.start - (column - 1)
+    first = text.rfind("\n", 0, mark.start) + 1
     last = text.find("\n", first)
     line = text[first:] if last < 0 else text[first:last]
     line = line.rstrip("\r")
-    left = column - 1
+    left = mark.start - first
     length = max(1, min(mark.end, first + len(line)) - mark.start)
     if len(line) > WINDOW:
         shift = max(0, min(left - WINDOW // 3, len(line) - WINDOW))
@@ -161,13 +167,15 @@ def shortened(text: str, most: int = 40) -> str:
     return text if len(text) <= most else f"{text[: most - 3]}..."
 
 
-def similar(word: str, known: Iterable[str], least: float = 0.6) -> list[str]:
-    """The known word that `word` may have been meant to be, if any; `least`: the similarity, 0 to 1."""
+def similar(word: str, known: Iterable[str], least: float = 0.0) -> list[str]:
+    """The known word that `word` may have been meant to be, if any; `least`: the similarity, up to 1."""
     import difflib  # needed only where something is wrong
 
-    known = list(known)
-    folded = [k for k in known if k.lower() == word.lower()]
-    return (folded or difflib.get_close_matches(word, known, 1, least))[:1]
+    known, letters = list(known), sorted(word.lower())
+    same = [k for k in known if k.lower() == word.lower()] or [k for k in known if sorted(k) == letters]
+    # One letter in three is another word, one in four or five a mistyped one.
+    least = least or (0.6 if len(word) > 4 else 0.75)
+    return (same or difflib.get_close_matches(word, known, 1, least))[:1]
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

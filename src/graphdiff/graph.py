@@ -6,7 +6,7 @@ from collections.abc import Container, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple, Protocol
 
-from graphdiff.diagnostics import Diagnostic, Mark, Source, UnknownName, did_you_mean, listing
+from graphdiff.diagnostics import Diagnostic, Mark, Source, UnknownName, did_you_mean, listing, shortened
 from graphdiff.display import Displayed
 from graphdiff.rules import Rule
 
@@ -172,6 +172,11 @@ class Graph(Displayed):
                     pending.append(argument)
         return sorted(found, reverse=True)
 
+    def depends(self, node: int, other: int) -> bool:
+        """Whether the formula of a node, all that is below it included, has another node, or is it."""
+        operations = (self.operation(k)[1] for k in self.beneath(node))
+        return node == other or any(other in arguments for arguments in operations)
+
     @cached_property
     def owner_of(self) -> dict[int, str]:
         """For each operation the first definition, in topological order, that it is part of."""
@@ -201,11 +206,17 @@ class Graph(Displayed):
         return mark._replace(label=label) if label else mark
 
     def excerpt(self, node: int) -> str:
-        """The source text of an operation, on one line; how it is written where that is long."""
+        """The source text of an operation, on one line; its beginning where it is long."""
         mark = self.mark(node)
-        if mark.end - mark.start > LONGEST_EXCERPT:
-            return self.operation(node)[0].signature
-        return " ".join(self.source.text[mark.start : mark.end].split())
+        return shortened(" ".join(self.source.text[mark.start : mark.end].split()), LONGEST_EXCERPT)
+
+    def text_of(self, node: int) -> str:
+        """What messages call the value of a node: its name, its number, or the text of its operation."""
+        if node in self.name_of:
+            return self.name_of[node]
+        if node < self.first_operation:
+            return self.constants[node - len(self.inputs)]
+        return self.excerpt(node)
 
     def description(self, node: int) -> str:
         """What messages call an operation: its text in quotes, or the derivative of that."""

@@ -63,10 +63,12 @@ def kinks(values: Values, of: Iterable[str]) -> Iterator[Diagnostic]:
     if not suspects:
         return
     marked = values.needed([graph.node(name) for name in of])
-    found = [
-        node for node in suspects
-        if marked[node] and arithmetic.kink(graph.operation(node)[0])(values.env(node))
-    ]  # fmt: skip
+    found = []
+    for node in suspects:
+        rule, arguments = graph.operation(node)
+        moving = [bool(graph.active[k]) for k in arguments] if rule.kinked else ()
+        if marked[node] and arithmetic.kink(rule, moving)(values.env(node)):
+            found.append(node)
     for node in found[:MOST_PLACES]:
         name = graph.owner_of.get(node, "")
         what = graph.description(node)

@@ -30,13 +30,16 @@ WORDS = {
     "nan": "nan", "inf": "inf", "+inf": "inf", "-inf": "-inf",
     "infinity": "inf", "+infinity": "inf", "-infinity": "-inf",
 }  # fmt: skip
+# A range, as `check` takes it (1..5) or as other languages write it.
+RANGE = re.compile(r"\s*([-+\w.]*\w)\s*(?:\.\.|:)\s*([-+]?[\w.]*\w)\s*")
 CALLS_DIFF = re.compile(r"\bdiff\s*\(")
 
 
-def parse(text: str, name: str = "") -> Graph:
+def parse(text: str, name: str = "", line: int = 1, column: int = 1) -> Graph:
     """The graph of a program.
 
-    `name` is what messages call the text, such as a file's name. Raises GraphdiffError with
+    `name` is what messages call the text, such as a file's name; `line` and `column` are where
+    it begins in that file. Raises GraphdiffError with
     the place and a hint: for text that is not a program (SyntaxProblem), definitions in a
     circle, a name defined twice, an unknown function, a wrong number of arguments,
     recursion, or too large an expansion.
@@ -44,7 +47,7 @@ def parse(text: str, name: str = "") -> Graph:
     if not isinstance(text, str):
         message = f"a program is text, got {shortened(repr(text))}"
         raise SyntaxProblem(Diagnostic("syntax", message, hint='write one like "J=3*v; v=a+u; u=b*c"'))
-    source = Source(normalised(text), name)
+    source = Source(normalised(text), name, line, column)
     return build(source, bool(CALLS_DIFF.search(source.text)), _differentiator, _constant)
 
 
@@ -95,6 +98,10 @@ def to_number(name: str, given: Any, arithmetic: Arithmetic) -> Any:
     if word is not None:
         infinity = arithmetic.constants["inf"]
         return {"inf": infinity, "-inf": -infinity, "nan": infinity - infinity}[word]
+    if ends := RANGE.fullmatch(text):
+        message = f"the value of '{name}' is not a number but a range: {text}"
+        hint = f"only 'graphdiff check' takes ranges, written {ends[1]}..{ends[2]}; here write one number"
+        raise InputProblem(Diagnostic("input", message, hint=hint, node=name))
     try:
         graph = parse(text)
         if graph.inputs:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from graphdiff.arithmetic import Arithmetic
-from graphdiff.diagnostics import Diagnostic, UndefinedOperation, shortened
+from graphdiff.diagnostics import Diagnostic, UndefinedOperation
 from graphdiff.display import Displayed, short
 from graphdiff.graph import Graph
 
@@ -136,28 +136,7 @@ class Values(Displayed, Mapping[str, Any]):
 
     def describe_undefined(self, node: int) -> Diagnostic:
         """What is undefined, where, and for which arguments."""
-        graph, arithmetic = self.graph, self.arithmetic
-        first = graph.first_operation
-        if node < first:
-            text = graph.constants[node - len(graph.inputs)]
-            message = f"{shortened(text)} is beyond the largest {arithmetic.name} number"
-            return Diagnostic("overflow", message, (graph.places.of_leaf(text),), source=graph.source)
-        rule = graph.operation(node)[0]
-        _, *given = self.env(node)
-        names = [*rule.parameters] if not rule.variadic else [f"x{k + 1}" for k in range(len(given))]
-        shown = ", ".join(
-            f"{name} = {arithmetic.text(v)}" for name, v in list(zip(names, given, strict=True))[:4]
-        )
-        label = f"{rule.signature} with {shown}" if rule.infix else f"here {shown}"
-        mark = graph.mark(node, label)
-        what = graph.description(node)
-        inside = not rule.domain or arithmetic.domain(rule)((None, *given))
-        if not inside and rule.name == "div":
-            message, hint = f"division by zero in {what}", ""
-        elif not inside:
-            message, hint = f"{what} is undefined", f"{rule.signature} needs {rule.domain}"
-        elif arithmetic.is_nan(self.nodes[node]):
-            message, hint = f"{what} is undefined", ""
-        else:
-            message, hint = f"{what} overflows", f"the result is beyond the largest {arithmetic.name} number"
-        return Diagnostic("undefined", message, (mark,), hint, source=graph.source)
+        from graphdiff.arithmetic.undefined import describe  # needed only where something is wrong
+
+        env = self.env(node) if node >= self.graph.first_operation else ()
+        return describe(self.graph, self.arithmetic, node, env)

@@ -11,12 +11,12 @@ The caller decides whether that is an error. An arithmetic may be used by severa
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import reduce
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from operator import itemgetter
 from typing import Any
 
+from graphdiff.arithmetic.variadic import QUANTITIES
 from graphdiff.diagnostics import Source
 from graphdiff.language.builder import build
 from graphdiff.rules import CONSTANTS, COPY, WHERE, Rule
@@ -61,7 +61,7 @@ class Arithmetic:
         self.value_of: Mapping[Rule, Callable[..., Any]] = _Memo(self._value_of)
         self.partials_of: Mapping[Rule, Iterable[Partial]] = _Memo(self._partials_of)
         self._compiled: dict[tuple[str, Rule], Formula] = {}
-        self._counted: tuple[Any, Any] = (None, None)
+        self._counted: tuple[Any, str, list[Any]] = (None, "", [])
 
     def __reduce__(self) -> Any:
         """Pickled and copied by what makes it: its compiled formulas are made again."""
@@ -167,9 +167,14 @@ class Arithmetic:
             slope == "1",
         )
 
-    def kink(self, rule: Rule) -> Formula:
-        """Whether a node of this rule stands at a kink."""
-        return self._formula_once(rule.kinks, rule)
+    def kink(self, rule: Rule, moving: Sequence[bool] = ()) -> Formula:
+        """Whether a node of this rule stands at a kink, if only some arguments move, by default all."""
+        at_kink = self._formula_once(rule.kinks, rule)
+        met = [condition for condition, moves in zip(rule.kinked, moving) if moves]  # noqa: B905
+        if not met or None in met:
+            return at_kink
+        conditions = [self._formula_once(condition, rule) for condition in met if condition]
+        return lambda env: at_kink(env) and any(condition(env) for condition in conditions)
 
     def domain(self, rule: Rule) -> Formula:
         """Whether arguments are in the domain of a rule that has one."""
@@ -196,20 +201,20 @@ class Arithmetic:
     def _leaf(self, name: str, rule: Rule, argument: int) -> Formula:
         if name == "y":
             return itemgetter(0)
-        if name == "ties":
-            return self._ties
+        if name in QUANTITIES:
+            return lambda env: self._quantity(name, rule, env)[argument]
         return itemgetter(1 + (argument if rule.variadic else rule.parameters.index(name)))
 
-    def _ties(self, env: tuple[Any, ...]) -> Any:
-        """How many arguments are equal to y; counted once for all the arguments of a node.
+    def _quantity(self, name: str, rule: Rule, env: tuple[Any, ...]) -> list[Any]:
+        """A quantity of a variadic row for each argument; made once for all the arguments of a node.
 
-        The last count is kept as one tuple, so that another thread replaces all of it or nothing.
+        The last one is kept as one tuple, so that another thread replaces all of it or nothing.
         """
-        counted = self._counted
-        if env is not counted[0]:
-            equal, plus = self.primitives["eq"], self.primitives["add"]
-            counted = self._counted = (env, reduce(plus, [equal(x, env[0]) for x in env[1:]]))
-        return counted[1]
+        last = self._counted
+        if env is not last[0] or name != last[1]:
+            last = self._counted = (env, name, QUANTITIES[name](self, rule, env[0], env[1:]))
+        found: list[Any] = last[2]
+        return found
 
     def _closure(self, rule: Rule, arguments: list[Formula]) -> Formula:
         if rule is COPY:

@@ -22,9 +22,9 @@ SAME = (
     "sin", "cos", "tan", "sinh", "cosh", "tanh",
 )  # fmt: skip
 RENAMED = {
-    "asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2", "asinh": "arcsinh",
-    "acosh": "arccosh", "atanh": "arctanh", "round": "rint", "pow": "power", "neg": "negative",
-    "add": "add", "sub": "subtract", "mul": "multiply", "div": "divide",
+    "asin": "arcsin", "acos": "arccos", "atan": "arctan", "asinh": "arcsinh",
+    "acosh": "arccosh", "atanh": "arctanh", "round": "rint", "neg": "negative",
+    "add": "add", "sub": "subtract", "mul": "multiply",
 }  # fmt: skip
 TESTS = {
     "lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal",
@@ -61,6 +61,10 @@ class Batch(Masked):
         primitives: dict[str, Callable[..., Any]] = {name: getattr(np, name) for name in SAME}
         primitives.update((name, getattr(np, theirs)) for name, theirs in RENAMED.items())
         primitives.update((name, self._test(getattr(np, theirs))) for name, theirs in TESTS.items())
+        # As in floats, -0 is 0.
+        primitives["div"] = lambda a, b: np.divide(a, b + 0.0)
+        primitives["pow"] = lambda a, b: np.power(a + 0.0, b)
+        primitives["atan2"] = lambda a, b: np.arctan2(a + 0.0, b + 0.0)
         primitives["truth"] = lambda x: np.where(np.not_equal(x, 0.0), 1.0, 0.0)
         primitives["copy"] = lambda x: x
         primitives["where"] = lambda c, a, b: np.where(np.not_equal(c, 0.0), a, b)

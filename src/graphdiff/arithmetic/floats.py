@@ -11,6 +11,7 @@ from typing import Any
 
 from graphdiff.arithmetic import Arithmetic
 from graphdiff.arithmetic.given import to_float
+from graphdiff.arithmetic.removable import BERNOULLI, MOST_ORDER, bernoulli_in_floats, exprel, sinc
 
 
 def _quiet(
@@ -39,17 +40,14 @@ def _divide(a: float, b: float) -> float:
     try:
         return a / b
     except ZeroDivisionError:
-        return nan if a == 0.0 or a != a else math.copysign(inf, a) * math.copysign(1.0, b)
+        return nan if a == 0.0 or a != a else math.copysign(inf, a)
 
 
 def _power(a: float, b: float) -> float:
     try:
         return math.pow(a, b)
     except ValueError:
-        if a == 0.0:  # a negative power of 0: a pole, whose sign an odd integer keeps
-            odd = b == math.floor(b) and b % 2.0 == 1.0
-            return math.copysign(inf, a) if odd else inf
-        return nan
+        return inf if a == 0.0 else nan  # a negative power of 0: a pole
     except OverflowError:
         return -inf if a < 0.0 and b % 2.0 == 1.0 else inf
 
@@ -87,12 +85,6 @@ def _mod(a: float, b: float) -> float:
     return a % b if b and math.isfinite(a) else nan
 
 
-# Bernoulli numbers B_2 ... B_28 (DLMF 24.2), for the asymptotic series of polygamma.
-BERNOULLI = (
-    1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510,
-    43867 / 798, -174611 / 330, 854513 / 138, -236364091 / 2730, 8553103 / 6, -23749461029 / 870,
-)  # fmt: skip
-
 # The positive zero of digamma as a sum of two floats (DLMF 5.4.20), so that x - zero is accurate near it.
 _ZERO_HIGH, _ZERO_LOW = 1.4616321449683623, 9.549995429965697e-17
 
@@ -102,7 +94,7 @@ def _digamma(x: float) -> float:
     if x != x or x == inf:
         return x
     if x == -inf or (x <= 0.0 and x == math.floor(x)):
-        return nan if x else math.copysign(inf, -x)
+        return nan if x else -inf
     if x < 0.0:
         return _digamma(1.0 - x) - math.pi * _cotangent(x - round(x))
     if abs(x - _ZERO_HIGH) < 0.5:  # relative accuracy where it crosses 0
@@ -237,12 +229,42 @@ def _cotangent_slope(n: float, x: float) -> float:
     return value * math.pow(math.pi, n + 1.0)
 
 
+def _of_order(function: Callable[[int, float], float]) -> Callable[..., float]:
+    """The n-th derivative of a function, from one of an integer and a number."""
+
+    def value(n: float, x: float) -> float:
+        if x != x or not (0.0 <= n <= MOST_ORDER and n == math.floor(n)):
+            return nan
+        try:
+            return function(int(n), x)
+        except OverflowError:
+            return inf
+
+    return value
+
+
+def _exprel(n: int, x: float) -> float:
+    if math.isinf(x):
+        return inf if x > 0.0 else 0.0
+    return float(exprel(math, n, x, 53))
+
+
+def _sinc(n: int, x: float) -> float:
+    return 0.0 if math.isinf(x) else float(sinc(math, n, x, 53))
+
+
+def _bernoulli(n: int, x: float) -> float:
+    if math.isinf(x):
+        return 0.0 if x > 0.0 or n > 1 else inf if n == 0 else -1.0
+    return bernoulli_in_floats(n, x)
+
+
 def _log_pole(x: float) -> float:
     return -inf if x == 0.0 else nan
 
 
 def _gamma_pole(x: float) -> float:
-    return math.copysign(inf, x) if x == 0.0 else nan
+    return inf if x == 0.0 else nan
 
 
 def _same_sign(x: float) -> float:
@@ -255,7 +277,7 @@ LEAST_SOUND, MOST_SOUND = 1e-240, 1e60
 
 
 class Floats(Arithmetic):
-    """IEEE 754 binary64, from Python's math module."""
+    """IEEE 754 binary64, from Python's math module; but a zero has no sign that matters: -0 is 0."""
 
     name = "binary64"
     one, zero, seed = 1.0, 0.0, 1.0
@@ -276,7 +298,8 @@ class Floats(Arithmetic):
         "sqrt": _quiet(math.sqrt), "cbrt": math.cbrt, "abs": abs, "sign": _sign,
         "floor": _rounded(math.floor), "ceil": _rounded(math.ceil), "round": _rounded(round),
         "sin": _quiet(math.sin), "cos": _quiet(math.cos), "tan": _quiet(math.tan),
-        "asin": _quiet(math.asin), "acos": _quiet(math.acos), "atan": math.atan, "atan2": math.atan2,
+        "asin": _quiet(math.asin), "acos": _quiet(math.acos), "atan": math.atan,
+        "atan2": lambda a, b: math.atan2(a + 0.0, b + 0.0),
         "sinh": _quiet(math.sinh, beyond=_same_sign), "cosh": _quiet(math.cosh), "tanh": math.tanh,
         "asinh": math.asinh, "acosh": _quiet(math.acosh),
         "atanh": _quiet(math.atanh, lambda x: math.copysign(inf, x) if abs(x) == 1.0 else nan),
@@ -284,6 +307,7 @@ class Floats(Arithmetic):
         "erf": math.erf, "erfc": math.erfc,
         "gamma": _quiet(math.gamma, _gamma_pole, _same_sign), "lgamma": _quiet(_log_gamma, lambda x: inf),
         "digamma": _digamma, "polygamma": _polygamma, "logsumexp": _logsumexp,
+        "dexprel": _of_order(_exprel), "dbernoulli": _of_order(_bernoulli), "dsinc": _of_order(_sinc),
     }  # fmt: skip
 
     def __reduce__(self) -> Any:

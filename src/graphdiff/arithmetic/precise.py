@@ -12,6 +12,7 @@ from typing import Any
 from graphdiff.arithmetic import Arithmetic
 from graphdiff.arithmetic.floats import FLOATS
 from graphdiff.arithmetic.given import is_real, refuse, to_float
+from graphdiff.arithmetic.removable import IN_DIGITS, MOST_ORDER
 from graphdiff.diagnostics import Diagnostic, GraphdiffError
 
 # Digits carried beyond those that are asked for and shown.
@@ -338,6 +339,14 @@ class Precise(Arithmetic):
                 slope = slope * cotangent + coefficient
             return (-1) ** order * mp.psi(order, 1 - x) - slope * mp.pi ** (order + 1)
 
+        def of_order(function: Callable[..., Any]) -> Callable[..., Any]:
+            def value(n: Any, x: Any) -> Any:
+                if not 0 <= n <= MOST_ORDER or n != mp.floor(n):
+                    return nan
+                return function(mp, int(n), x, mp.prec)
+
+            return real(self._settled(value))
+
         return {
             "pow": real(power),
             "exp": near(mp.exp, 64, zero, inf), "expm1": near(mp.expm1, 64, -one, inf),
@@ -354,6 +363,7 @@ class Precise(Arithmetic):
             "gamma": integer_pole(gamma, inf, nan),
             "lgamma": integer_pole(self._settled(log_gamma), inf, inf),
             "digamma": integer_pole(self._settled(mp.digamma), -inf, nan),
+            **{name: of_order(function) for name, function in IN_DIGITS.items()},
             "polygamma": real(self._settled(polygamma)), "logsumexp": real(self._settled(log_sum)),
         }  # fmt: skip
 

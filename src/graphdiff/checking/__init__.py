@@ -23,6 +23,7 @@ from graphdiff.checking.results import (
     ERROR,
     FAIL,
     KINK,
+    MOST_KEPT,
     PASS,
     ROUNDING,
     SKIP,
@@ -45,7 +46,7 @@ from graphdiff.checking.suite import (
 from graphdiff.checking.tolerance import ATOL, Tolerance, tolerance
 
 __all__ = [
-    "ATOL", "ERROR", "FAIL", "GRADCHECK_SAMPLES", "KINK", "PASS", "ROUNDING", "SAMPLES", "SKIP",
+    "ATOL", "ERROR", "FAIL", "GRADCHECK_SAMPLES", "KINK", "MOST_KEPT", "PASS", "ROUNDING", "SAMPLES", "SKIP",
     "UNDEFINED", "Check", "Comparer", "Comparison", "Expectation", "GradcheckRequest", "InputValue",
     "Location", "Points", "Range", "Report", "Result", "Row", "Tally", "Tolerance", "check", "count",
     "expectation", "gradcheck_request", "location_of", "points_of", "run", "samples", "to_value",

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from graphdiff.checking.expectation import Expectation
+from graphdiff.derivatives.places import OriginPlaces
 from graphdiff.derivatives.quantities import Quantity
 from graphdiff.diagnostics import Diagnostic, GraphdiffError, InputProblem, Source, did_you_mean, listing
 from graphdiff.graph import Graph
@@ -23,7 +24,7 @@ class ExpectedFormulas:
     """
 
     def __init__(self, program: Graph, expectations: Sequence[Expectation]) -> None:
-        self.program = program
+        self.program = with_text(program)
         self.expectations = expectations
         self.names: list[str | None] = []  # of each formula's definition; None for a column and for NaN
         self._texts: dict[str, str] = {}  # of the definitions
@@ -88,6 +89,11 @@ class ExpectedFormulas:
             hint = did_you_mean(unknown, known) or f"its names are {listing(known)}"
             message = f"the formula uses '{unknown}', which the program does not have"
             raise InputProblem(found._replace(message=message, hint=hint))
+
+
+def with_text(program: Graph) -> Graph:
+    """A program that has a text of its own: a derived one is read from what it prints as."""
+    return parse(str(program)) if isinstance(program.places, OriginPlaces) else program
 
 
 def _in_the_language(formula: str) -> str | None:

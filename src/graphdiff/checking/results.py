@@ -62,6 +62,7 @@ class Result:
         self.reasons: Counter[str] = Counter()  # of the points left out: UNDEFINED, ROUNDING or KINK
         self.zeros = 0  # of the compared ones, those that are 0 as expected
         self.by_absolute = 0  # passed by the absolute tolerance alone
+        self.by_digits = 0  # of the compared ones, those that agree to many digits and not in binary64
         self.first: Comparison | None = None
         self.worst: Comparison | None = None
         self.failures: list[Comparison] = []

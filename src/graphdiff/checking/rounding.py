@@ -1,4 +1,4 @@
-"""Bounds of rounding errors: how much of a difference rounding can explain."""
+"""Bounds of rounding errors: how much of a difference rounding can explain, and how large a quantity is."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ from graphdiff.sweep import backpropagate, evaluate
 
 # The unit of rounding of binary64, and its smallest normal number.
 UNIT, SMALLEST = 2.0**-52, 2.0**-1022
-# Below its square root a factor may have lost its digits on the way to a product.
-LEAST_SOUND = 2.0**-511
 # A difference of at most so many bounds is within rounding.
 SLACK = 4.0
 
@@ -35,16 +33,33 @@ class RoundingBound:
         self.graph = graph
         self.quantity = quantity
 
-    def at(self, inputs: Mapping[str, float], computed: float) -> float:
-        """The bound at a point, where this number was computed: at least a unit in its last place."""
+    def at(self, inputs: Mapping[str, float], computed: float, inexact: bool = False) -> float:
+        """The bound at a point, where this number was computed: at least a unit in its last place.
+
+        `inexact`: whether the inputs, too, are only known to their last place.
+        """
         of, wrt = self.quantity
         bound = UNIT * max(abs(computed), SMALLEST)
         if self._derived is not None:
-            bound += rounding(*self._derived, inputs)
+            bound += rounding(*self._derived, inputs, inexact)
         if len(wrt) == 1:  # the sweep adds up paths that a derivative program may have cancelled
             values = evaluate(self.graph, {name: inputs[name] for name in self.graph.inputs}, MAGNITUDES)
             bound += UNIT * backpropagate(values, of)[wrt[0]]
         return bound
+
+    def size(self, inputs: Mapping[str, float], computed: float) -> float:
+        """The natural size of the quantity: what its unit is.
+
+        That of the terms that add up to it, and of what the inputs' last places make of it, or,
+        for a derivative dJ/dx, abs(J/x) if that is larger: it is 0.05 for tanh at 20.
+        """
+        terms = self.at(inputs, computed, inexact=True) / UNIT
+        values = evaluate(self.graph, {name: inputs[name] for name in self.graph.inputs})
+        ratio = abs(values.nodes[self.graph.node(self.quantity.of)])
+        for name in self.quantity.wrt:
+            x = abs(values.nodes[self.graph.node(name)])
+            ratio = ratio / x if x else 0.0
+        return max((size for size in (terms, ratio) if math.isfinite(size)), default=1.0)
 
     @cached_property
     def _derived(self) -> tuple[Graph, str] | None:
@@ -57,8 +72,8 @@ class RoundingBound:
         return graph, name
 
 
-def rounding(graph: Graph, name: str, inputs: Mapping[str, float]) -> float:
-    """A bound of the rounding error of a node's value.
+def rounding(graph: Graph, name: str, inputs: Mapping[str, float], inexact: bool = False) -> float:
+    """A bound of the rounding error of a node's value; `inexact`: that of the inputs as well.
 
     Each operation adds a unit in its last place to the errors of its arguments. Each of
     these counts times the partial or, if that is 0, as the change of the value when the
@@ -69,6 +84,10 @@ def rounding(graph: Graph, name: str, inputs: Mapping[str, float]) -> float:
     nodes, target, first = values.nodes, graph.node(name), graph.first_operation
     needed = values.needed([target])
     errors = [0.0] * len(nodes)
+    for leaf in range(0 if inexact else len(graph.inputs), first):
+        value = nodes[leaf]
+        if leaf < len(graph.inputs) or value != math.floor(value):  # a constant that is not an integer
+            errors[leaf] = UNIT * abs(value)
     for node, (rule, arguments) in enumerate(graph.operations[: target + 1 - first], first):
         if not needed[node]:
             continue

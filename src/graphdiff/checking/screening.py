@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
+from graphdiff.arithmetic.batch import Batch
 from graphdiff.arithmetic.floats import FLOATS
 from graphdiff.checking.formulas import ExpectedFormulas
 from graphdiff.checking.points import Row
@@ -13,6 +15,33 @@ from graphdiff.derivatives.quantities import Probe
 
 # Below this relative tolerance NumPy's functions may differ from Python's by too much.
 LEAST_RTOL = 1e-9
+# For fewer rows, importing NumPy does not pay.
+LEAST_SCREENED = 64
+# Rows are screened in blocks of so many numbers, values and adjoints together (128 megabytes), and
+# of so many rows.
+MOST_NUMBERS, MOST_ROWS = 16_000_000, 8192
+
+
+def block_size(probe: Probe) -> int:
+    """How many rows of a program are screened at a time."""
+    nodes = len(probe.graph) + sum(len(graph) for graph, _ in probe.derived.values())
+    return max(LEAST_SCREENED, min(MOST_ROWS, MOST_NUMBERS // (2 * nodes)))
+
+
+class Watched(Batch):
+    """Rows of floats that note which of them may have lost something at the ends of the range.
+
+    These are not computed again here, as they are otherwise: `left` says which they are.
+    """
+
+    def __init__(self, rows: int) -> None:
+        super().__init__()
+        self.left = self.np.zeros(rows, dtype=bool)
+
+    def in_rows(self, sweep: Callable[[], list[Any]]) -> tuple[list[Any], list[int]]:
+        found, lost = super().in_rows(sweep)
+        self.left[lost] = True
+        return found, []
 
 
 class Screening:
@@ -22,24 +51,20 @@ class Screening:
     """
 
     def __init__(self, probe: Probe, formulas: ExpectedFormulas) -> None:
-        from graphdiff.arithmetic.batch import Batch
-
         self.probe = probe
         self.formulas = formulas
-        self.batch: Any = Batch()
 
     def doubtful(self, rows: list[Row], sampled: bool) -> list[Row]:
         """The rows that are not plainly in agreement."""
-        np, graph, expectations = self.batch.np, self.formulas.graph, self.formulas.expectations
+        batch = Watched(len(rows))
+        np, graph, expectations = batch.np, self.formulas.graph, self.formulas.expectations
         inputs = {name: np.array([row.inputs[name] for row in rows]) for name in graph.inputs}
         columns = np.array([row.expected for row in rows], dtype=float).T
         with np.errstate(all="ignore"):
-            measured = self.probe.measure(inputs, self.batch)
-            doubtful = np.zeros(len(rows), dtype=bool)
-            # Floats decide whether an operation is undefined on the way to a number.
-            for node in range(graph.first_operation, len(graph)):
-                doubtful |= ~np.isfinite(measured.values.nodes[node])
-            numbers = measured.numbers
+            numbers = self.probe.measure(inputs, batch).numbers
+            # Floats decide where a number left the range on the way: whether an operation is
+            # undefined there, and what comes of an underflow.
+            doubtful = batch.left
             expected = self.formulas.expected(numbers[len(expectations) :], columns)
             for e, computed, wanted in zip(expectations, numbers, expected, strict=False):
                 # A row that needs the absolute tolerance is doubtful: such rows are counted, and

@@ -24,6 +24,11 @@ class Side(NamedTuple):
 Sides = tuple[Side | None, Side | None]
 
 
+def unit_of(x: Any) -> Any:
+    """The size beside which a step in x is small."""
+    return min(abs(x), 1) if x else 1
+
+
 class Curve:
     """A function near a point x, in extended precision; its value is None where it is undefined."""
 
@@ -33,8 +38,8 @@ class Curve:
         self.mpf = arithmetic.mp.mpf
 
     def step(self, power: int) -> Any:
-        """10^-power of x."""
-        return self.mpf(10) ** -power * (abs(self.x) if self.x else 1)
+        """10^-power of x, or of 1 if x is larger: beyond, a sine turns within 1e-15 of x."""
+        return self.mpf(10) ** -power * unit_of(self.x)
 
     def sides(self, power: int) -> Sides:
         """The slopes on both sides, from the steps 10^-power of x, a half and a quarter of it."""

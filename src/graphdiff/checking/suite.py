@@ -6,11 +6,12 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
-from graphdiff.arithmetic.given import to_float
+from graphdiff.arithmetic.floats import FLOATS
 from graphdiff.checking.compare import Comparer
 from graphdiff.checking.expectation import Expectation, Location, expectation, expectation_of
+from graphdiff.checking.formulas import with_text
 from graphdiff.checking.points import (
     GRADCHECK_SAMPLES,
     Points,
@@ -22,7 +23,7 @@ from graphdiff.checking.points import (
 )
 from graphdiff.checking.results import ERROR, FAIL, PASS, SKIP, Comparison, Result, Tally
 from graphdiff.checking.tolerance import Tolerance, tolerance
-from graphdiff.diagnostics import Diagnostic, GraphdiffError, InputProblem, missing_inputs
+from graphdiff.diagnostics import Diagnostic, GraphdiffError, InputProblem, missing_inputs, shortened
 from graphdiff.graph import Graph
 from graphdiff.sweep import backpropagate, check_inputs, evaluate
 
@@ -101,7 +102,7 @@ class Report:
 def check(
     graph: Graph,
     inputs: Mapping[str, InputValue] | Iterable[Mapping[str, InputValue]],
-    expected: Mapping[str, float | str] | Iterable[str],
+    expected: Mapping[str, Any] | str | Iterable[str] | None,
     *,
     rtol: float | None = None,
     atol: float | None = None,
@@ -125,7 +126,7 @@ def check(
     `difference`. An operation that is undefined at a point is part of the report. Raises
     GraphdiffError for invalid arguments.
     """
-    allowed = tolerance(rtol, atol, ulp, equal_nan)
+    graph, allowed = with_text(graph), tolerance(rtol, atol, ulp, equal_nan)
     if samples is not None and not (hasattr(samples, "__index__") and samples >= 1):
         message = f"expected a number of points, got samples={samples!r}"
         raise InputProblem(Diagnostic("usage", message, hint="write a whole number, at least 1"))
@@ -146,15 +147,18 @@ def check(
 
 
 def _expectations(
-    graph: Graph, texts: Mapping[str, float | str] | Iterable[str], allowed: Tolerance
+    graph: Graph, expected: Mapping[str, Any] | str | Iterable[str] | None, allowed: Tolerance
 ) -> Iterator[Expectation]:
-    if isinstance(texts, Mapping):
-        for name, given in texts.items():
-            formula = given if isinstance(given, str) else repr(to_float(name, given))
-            yield expectation_of(graph, name, formula, allowed)
-    else:
-        for text in [texts] if isinstance(texts, str) else texts:
-            yield expectation(graph, text, allowed)
+    if isinstance(expected, Mapping):
+        for name, given in expected.items():
+            formula = given if isinstance(given, str) else FLOATS.text(FLOATS.from_input(str(name), given))
+            yield expectation_of(graph, str(name), formula, allowed)
+        return
+    for text in [expected] if isinstance(expected, str) else expected or ():
+        if not isinstance(text, str):
+            message = f"an expectation is a text, got {shortened(repr(text))}"
+            raise InputProblem(Diagnostic("usage", message, hint='write "dJ/db = 3*c", or {"dJ/db": 6.0}'))
+        yield expectation(graph, text, allowed)
 
 
 def _values(given: Mapping[str, InputValue]) -> dict[str, float | Range]:
@@ -191,8 +195,15 @@ def words_of(program: str) -> tuple[str, ...]:
     return ("-e", program) if program.startswith("-") else (program,)
 
 
-def run(check: Check, mismatch: Callable[[Check, Expectation, Comparison], None] | None = None) -> Report:
-    """Make a check. `mismatch` is told each failed comparison as it happens."""
+def run(
+    check: Check,
+    mismatch: Callable[[Check, Expectation, Comparison], None] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Report:
+    """Make a check. `mismatch` is told each failed comparison as it happens.
+
+    `progress` is told how many derivatives of a gradient check are done, and of how many.
+    """
     report = Report(check.name, check.location, check)
     report.notices += check.points.notices
     try:
@@ -204,7 +215,7 @@ def run(check: Check, mismatch: Callable[[Check, Expectation, Comparison], None]
         if check.points.given:
             report.notices += _kinks(check.graph, report.results)
         if check.gradcheck is not None:
-            report.tallies = _tallies(check, check.gradcheck)
+            report.tallies = _tallies(check, check.gradcheck, progress)
     except GraphdiffError as error:
         report.fault = error.diagnostic
         # Mismatches found so far are mismatches; agreement so far is not yet a pass.
@@ -225,13 +236,20 @@ def _kinks(graph: Graph, results: Iterable[Result]) -> Iterator[Diagnostic]:
                 yield from (notice for notice in found if notice.code == "kink")
 
 
-def _tallies(check: Check, asked: GradcheckRequest) -> list[Tally]:
+def _tallies(
+    check: Check, asked: GradcheckRequest, progress: Callable[[int, int], None] | None
+) -> list[Tally]:
     from graphdiff.checking.gradcheck import gradcheck
 
     found = {(of, wrt): Tally(of, wrt) for of in asked.of for wrt in asked.wrt}
-    for row in islice(check.points.rows(), asked.most if check.points.sampled else None):
+    rows = list(islice(check.points.rows(), asked.most if check.points.sampled else None))
+    done = 0
+    for row in rows:
         for f in gradcheck(check.graph, row.inputs, asked.of, asked.wrt, asked.rtol):
             found[f.of, f.wrt].add(row, f.verdict, f.computed, f.message, f.culprit)
+            done += 1
+            if progress is not None:
+                progress(done, len(rows) * len(found))
     return list(found.values())
 
 

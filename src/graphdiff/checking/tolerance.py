@@ -9,16 +9,15 @@ from typing import NamedTuple
 from graphdiff.arithmetic.given import is_real
 from graphdiff.diagnostics import Diagnostic, InputProblem
 
-# The default absolute tolerance, pytest.approx's.
-ATOL = 1e-12
+# The default absolute tolerance, pytest.approx's; and the smallest normal number of binary64.
+ATOL, SMALLEST = 1e-12, sys.float_info.min
 
 
 class Tolerance(NamedTuple):
     """|computed - expected| <= atol + rtol*|expected|, as in NumPy; the defaults are those of pytest.approx.
 
-    At random points, where nobody chose a scale, the default `atol` (None) is at most ATOL
-    times the size of the terms that add up to the computed value. So it allows what is left
-    of a cancellation, but not any formula at all for a quantity that is 1e-23 everywhere.
+    The default `atol` (None) is scaled: at most ATOL, and at most ATOL times the natural size of
+    the quantity, so that a number that is 1e-23 everywhere is compared as closely as one near 1.
     `ulp` replaces both: units in the last place of the expected value. NaN equals NaN only
     with `equal_nan`.
     """
@@ -41,11 +40,25 @@ class Tolerance(NamedTuple):
         return difference / allowed if allowed else math.inf
 
     def allowed(self, expected: float, size: float = 1.0) -> float:
-        """The largest difference that passes; `size`: of the terms that add up to the computed value."""
+        """The largest difference that passes; `size`: the natural size of the quantity."""
         if self.ulp is not None:
             return self.ulp * math.ulp(expected)
-        atol = ATOL * min(1.0, size) if self.atol is None else self.atol
-        return atol + self.rtol * abs(expected)
+        return self.absolute(size) + self.rtol * abs(expected)
+
+    def absolute(self, size: float) -> float:
+        """The absolute tolerance for a quantity of this natural size."""
+        return ATOL * min(1.0, size) if self.atol is None else self.atol
+
+    def agrees(self, computed: float, expected: float) -> bool:
+        """Whether two numbers of full precision agree by the relative tolerance alone.
+
+        Below the smallest normal number digits may have been lost on the way, and 0 may be all
+        that is left of an underflow: such numbers do not agree in this sense.
+        """
+        if not SMALLEST <= abs(expected) < math.inf or not SMALLEST <= abs(computed) < math.inf:
+            return False
+        relative = self.ulp * math.ulp(expected) if self.ulp is not None else self.rtol * abs(expected)
+        return abs(computed - expected) <= relative
 
     def only_absolute(self, computed: float, expected: float) -> bool:
         """Whether two finite numbers differ by more than the relative tolerance alone allows."""

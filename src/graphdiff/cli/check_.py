@@ -35,8 +35,8 @@ from graphdiff.checking import (
 )
 from graphdiff.cli.files import append_file, opened, read_text, replace_file
 from graphdiff.cli.inputs import input_texts, refuse_missing
-from graphdiff.cli.options import shown_as, takes_inputs, takes_program
-from graphdiff.cli.output import complain, discard_output, emit, screen, unwritable_answer
+from graphdiff.cli.options import complete_names, shown_as, takes_inputs, takes_program
+from graphdiff.cli.output import complain, discard_output, emit, progress_of, screen, unwritable_answer
 from graphdiff.cli.program import WRITTEN, ProgramCommand, program_of
 from graphdiff.cli.status import ANSWERED, FAILED_CHECK, NO_ANSWER
 from graphdiff.diagnostics import Diagnostic, InputProblem, listing
@@ -83,7 +83,10 @@ def _print_schema(ctx: click.Context, parameter: click.Parameter, asked: bool) -
 
 
 @click.command("check", cls=CheckCommand)
-@partial(takes_program, argument=click.argument("programs", nargs=-1, metavar="[PROGRAM|FILE.toml...]"))
+@partial(
+    takes_program,
+    argument=click.argument("programs", nargs=-1, type=click.Path(), metavar="[PROGRAM|FILE.toml...]"),
+)
 @takes_inputs
 @click.option(
     "--expect",
@@ -93,7 +96,9 @@ def _print_schema(ctx: click.Context, parameter: click.Parameter, asked: bool) -
 )
 @click.option("--samples", type=click.IntRange(1), metavar="N", help="Compare at N random points.")
 @click.option("--seed", type=int, metavar="N", help="Seed of the random points.  [default: 0]")
-@click.option("--table", metavar="FILE", help="A table of points and results; - for standard input.")
+@click.option(
+    "--table", type=click.Path(), metavar="FILE", help="A table of points and results; - for standard input."
+)
 @click.option(
     "--table-format",
     type=click.Choice(["csv", "jsonl"]),
@@ -104,9 +109,15 @@ def _print_schema(ctx: click.Context, parameter: click.Parameter, asked: bool) -
 @click.option(
     "--of",
     metavar="NAMES",
+    shell_complete=complete_names,
     help="With --gradcheck: outputs to differentiate (default: definitions that nothing else uses).",
 )
-@click.option("--wrt", metavar="NAMES", help="With --gradcheck: inputs to differentiate by (default: all).")
+@click.option(
+    "--wrt",
+    metavar="NAMES",
+    shell_complete=complete_names,
+    help="With --gradcheck: inputs to differentiate by (default: all).",
+)
 @click.option("--rtol", type=float, metavar="X", help="Relative tolerance.  [default: 1e-6]")
 @click.option(
     "--atol",
@@ -122,12 +133,17 @@ def _print_schema(ctx: click.Context, parameter: click.Parameter, asked: bool) -
 )
 @click.option("--equal-nan", is_flag=True, help="Treat NaN as equal to NaN.")
 @click.option(
-    "--report", multiple=True, metavar="FILE", help=f"Also write a report to a file: {listing(EXTENSIONS)}."
+    "--report",
+    multiple=True,
+    type=click.Path(),
+    metavar="FILE",
+    help=f"Also write a report to a file: {listing(EXTENSIONS)}.",
 )
 @click.option(
     "--report-format", type=click.Choice(list(FORMATS)), help="Format of --report (default: by extension)."
 )
 @shown_as(*FORMATS)
+@click.option("--quiet", is_flag=True, help="Print no report; the exit status says the verdict.")
 @click.option(
     "--schema",
     is_flag=True,
@@ -143,6 +159,7 @@ def command(
     form: str | None,
     report: tuple[str, ...],
     report_format: str | None,
+    quiet: bool,
     **options: Any,
 ) -> int:
     """Verify values and derivatives that come from elsewhere.
@@ -164,8 +181,9 @@ def command(
     if report_format and not report:
         raise InputProblem(Diagnostic("usage", "--report-format needs --report FILE"))
     files = [(path, report_format or _format_of(path)) for path in report]
-    reports = list(_reports(ctx, options, as_text=form == "text"))
-    _say(_last_line(reports) if form == "text" else lines(reports, form))
+    reports = list(_reports(ctx, options, as_text=form == "text" and not quiet))
+    if not quiet:
+        _say(_last_line(reports) if form == "text" else lines(reports, form))
     written = [_written_report(path, lines(reports, kind)) for path, kind in files]
     if step_summary := os.environ.get("GITHUB_STEP_SUMMARY"):
         try:
@@ -186,7 +204,8 @@ def _reports(ctx: click.Context, options: dict[str, Any], as_text: bool) -> Iter
         else:
             for notice in made.notices:
                 complain(notice, "notice")
-            report = run(made, _show_mismatch if as_text else None)
+            with progress_of("gradient check: {} of {} derivatives") as progress:
+                report = run(made, _show_mismatches() if as_text and made.points.table else None, progress)
         _complain(report)
         if as_text:
             _say(_text(report))
@@ -294,12 +313,17 @@ def _table_stream(path: str) -> TextIO:
     return io.TextIOWrapper(opened(path), encoding="utf-8-sig", newline="")
 
 
-def _show_mismatch(check: Check, e: Expectation, comparison: Comparison) -> None:
-    """Show a row of a table that differs, as soon as it is found."""
-    if check.points.table:
-        from graphdiff.views.report.text import mismatch
+def _show_mismatches() -> Callable[[Check, Expectation, Comparison], None]:
+    """Shows the rows of a table that differ as soon as they are found, up to a limit."""
+    from graphdiff.views.report.text import MOST_MISMATCHES, mismatch
 
-        _say([mismatch(check, e, comparison)])
+    left = iter(range(MOST_MISMATCHES))
+
+    def show(check: Check, e: Expectation, comparison: Comparison) -> None:
+        if next(left, None) is not None:
+            _say([mismatch(check, e, comparison)])
+
+    return show
 
 
 def _complain(report: Report) -> None:
@@ -333,7 +357,7 @@ def _text(report: Report) -> Iterator[str]:
     """The lines of one check, for standard output."""
     from graphdiff.views.report.text import of_report
 
-    return of_report(report, screen())
+    return of_report(report, screen(), told=True)
 
 
 def _last_line(reports: Sequence[Report]) -> Iterator[str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from graphdiff.cli.options import names_of, takes_outputs, takes_program
+from graphdiff.cli.options import complete_names, names_of, takes_outputs, takes_program
 from graphdiff.cli.output import emit
 from graphdiff.cli.program import ProgramCommand, program_of
 from graphdiff.derivatives.derivation import derive
@@ -23,7 +23,12 @@ class DeriveCommand(ProgramCommand):
 @click.command("derive", cls=DeriveCommand)
 @takes_program
 @takes_outputs
-@click.option("--wrt", metavar="NAMES", help="Names to differentiate by, as a,b (default: the inputs).")
+@click.option(
+    "--wrt",
+    metavar="NAMES",
+    shell_complete=complete_names,
+    help="Names to differentiate by, as a,b (default: the inputs).",
+)
 @click.option("--flat", is_flag=True, help="Write each derivative as one closed formula.")
 @click.option(
     "--to", type=click.Choice([*code.LANGUAGES]), default="graphdiff", help="The language of the result."

@@ -12,7 +12,15 @@ from graphdiff.answers import answer, numbers, with_hvp, with_jvp, with_second
 from graphdiff.arithmetic import Arithmetic
 from graphdiff.arithmetic.floats import FLOATS
 from graphdiff.cli.inputs import direction, inputs_of
-from graphdiff.cli.options import names_of, shown_as, takes_outputs, takes_program_and_inputs
+from graphdiff.cli.options import (
+    complete_names,
+    complete_quantities,
+    listed,
+    names_of,
+    shown_as,
+    takes_outputs,
+    takes_program_and_inputs,
+)
 from graphdiff.cli.output import complain, emit, screen
 from graphdiff.cli.program import ProgramCommand, program_of
 from graphdiff.diagnostics import Diagnostic, InputProblem
@@ -23,13 +31,17 @@ from graphdiff.views.answer import FORMATS, lines
 @takes_program_and_inputs
 @takes_outputs
 @click.option(
-    "--wrt", metavar="NAMES", help="Rows to show besides the outputs, such as a,b (default: all names)."
+    "--wrt",
+    metavar="NAMES",
+    shell_complete=complete_names,
+    help="Rows to show besides the outputs, such as a,b (default: all names).",
 )
 @click.option(
     "--get",
     multiple=True,
-    metavar="QUANTITY",
-    help="Print only this number: J, dJ/db or d2J/db2; may be repeated.",
+    metavar="QUANTITIES",
+    shell_complete=complete_quantities,
+    help="Print only these numbers, such as J,dJ/db,d2J/db2.",
 )
 @click.option("--edges", "with_edges", is_flag=True, help="Add the partial along each edge.")
 @click.option(
@@ -69,7 +81,8 @@ def command(
         refuse_beside_get([option for option, given in others.items() if given])
         from graphdiff.derivatives.quantities import quantity
 
-        found, noticed = numbers(graph, inputs, arithmetic, [quantity(graph, text) for text in get])
+        wanted = [quantity(graph, text) for text in (part for texts in get for part in listed(texts))]
+        found, noticed = numbers(graph, inputs, arithmetic, wanted)
         show(map(arithmetic.text, found), noticed)
         return
     form = form or ("table" if sys.stdout.isatty() else "tsv")
@@ -97,7 +110,7 @@ def refuse_beside_get(options: list[str]) -> None:
     """Raise if --get is not alone."""
     if options:
         message = f"{options[0]} cannot be combined with --get, which prints numbers alone"
-        hint = "leave one of them out; to get more numbers repeat --get"
+        hint = "leave one of them out; to get more numbers write  --get J,dJ/db"
         raise InputProblem(Diagnostic("usage", message, hint=hint))
 
 

@@ -8,7 +8,7 @@ import click
 
 from graphdiff.arithmetic.floats import FLOATS
 from graphdiff.cli.inputs import inputs_of
-from graphdiff.cli.options import names_of, shown_as, takes_outputs, takes_program_and_inputs
+from graphdiff.cli.options import complete_names, names_of, shown_as, takes_outputs, takes_program_and_inputs
 from graphdiff.cli.output import complain, emit, screen
 from graphdiff.cli.program import ProgramCommand, program_of
 from graphdiff.diagnostics import Diagnostic, InputProblem
@@ -24,7 +24,10 @@ from graphdiff.views.explanation import FORMATS, lines
 @takes_program_and_inputs
 @takes_outputs
 @click.option(
-    "--only", metavar="NAMES", help="Show only the steps between these names, such as b,c, and the outputs."
+    "--only",
+    metavar="NAMES",
+    shell_complete=complete_names,
+    help="Show only the steps between these names, such as b,c, and the outputs.",
 )
 @click.option(
     "--bump",

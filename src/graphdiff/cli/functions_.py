@@ -9,11 +9,17 @@ import click
 
 from graphdiff.cli.options import shown_as
 from graphdiff.cli.output import emit, screen
+from graphdiff.language.scope import DIFF
+from graphdiff.rules import CALLABLE
 from graphdiff.views.functions import FORMATS, lines, shown
 
 
+def _complete(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    return [name for name in (*CALLABLE, DIFF) if name.startswith(incomplete)]
+
+
 @click.command("functions")
-@click.argument("names", nargs=-1)
+@click.argument("names", nargs=-1, shell_complete=_complete)
 @shown_as(*FORMATS)
 def command(names: tuple[str, ...], form: str | None, **_: Any) -> None:
     """List the functions and operators: derivatives, domains, kinks.

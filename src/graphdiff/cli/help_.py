@@ -12,7 +12,7 @@ from graphdiff.cli.commands import COMMANDS
 from graphdiff.cli.files import read_text
 from graphdiff.cli.interrupts import raise_exception
 from graphdiff.cli.output import emit, screen
-from graphdiff.diagnostics import Diagnostic, InputProblem, did_you_mean, listing
+from graphdiff.diagnostics import Diagnostic, InputProblem, did_you_mean
 
 # Each topic is a page of docs/.
 TOPICS = {
@@ -50,9 +50,7 @@ def command(ctx: click.Context, topic: str | None) -> None:
         with click.Context(found, ctx.parent, topic) as context:
             emit([found.get_help(context)])
     else:
-        guess = did_you_mean(topic, (*TOPICS, *COMMANDS))
-        known = f"topics: {listing(TOPICS)}; commands: {listing(COMMANDS)}"
-        hint = f"{guess} {known}" if guess else known
+        hint = did_you_mean(topic, (*TOPICS, *COMMANDS)) or "'graphdiff help' lists the topics and commands"
         raise InputProblem(Diagnostic("usage", f"no such topic: {topic}", hint=hint))
 
 

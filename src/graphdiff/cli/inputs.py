@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from typing import Any, NoReturn
 
@@ -16,6 +17,8 @@ from graphdiff.parsing import to_number, with_defaults
 from graphdiff.rules import CALLABLE, CONSTANTS
 from graphdiff.sweep import check_inputs
 
+# The comma before the next setting of a list; not one between the arguments of max(1, 2).
+NEXT_SETTING = re.compile(r",(?=\s*[^\W\d]\w*\s*=(?!=))")
 PARAMETER = "input_"  # before the number of an input, the parameter name of its option: click folds case
 
 
@@ -49,7 +52,8 @@ def _pairs(ctx: click.Context, graph: Graph) -> Iterator[tuple[str, str]]:
         if parameter.startswith(PARAMETER):
             name = graph.inputs[int(parameter.removeprefix(PARAMETER))]
             yield from ((name, text) for text in values)
-    for setting in ctx.params.get("settings", ()):
+    settings = ctx.params.get("settings", ())
+    for setting in (part for text in settings for part in NEXT_SETTING.split(text)):
         name, equals, text = setting.partition("=")
         if not equals or not name.strip():
             message = f"expected --set NAME=NUMBER, got '{setting}'"
@@ -91,9 +95,26 @@ def refuse_missing(ctx: click.Context, graph: Graph, missing: list[str], otherwi
         f"--set {name}=NUMBER" if f"--{name}" in taken else f"--{name} NUMBER" for name in missing[:6]
     )
     more = " ..." if len(missing) > 6 else ""
-    if missing[0] in CALLABLE or missing[0] in graph.places.functions:
-        otherwise += f", or write {missing[0]}(...) for the function"
-    elif missing[0].lower() in CONSTANTS:
-        otherwise += f", or write {missing[0].lower()} for the constant"
-    hint = f"add  {words}{more}{otherwise}"
+    meant = next(filter(None, (_meant(graph, name) for name in missing)), "")
+    hint = f"add  {words}{more}{otherwise}{meant}"
     raise InputProblem(Diagnostic("input", missing_inputs(missing), hint=hint, node=missing[0]))
+
+
+def _meant(graph: Graph, name: str) -> str:
+    """What an input may have been meant to be instead: a function, a constant, a product, a derivative."""
+    from graphdiff.language.elsewhere import NAMES  # needed only where something is wrong
+
+    if name in CALLABLE or name in graph.places.functions:
+        return f", or write {name}(...) for the function"
+    constant = name.lower() if name.lower() in CONSTANTS else NAMES.get(name)
+    if constant is not None:
+        return f", or write {constant} for the constant"
+    independent = {other for other in graph.names if not graph.depends(graph.names[other], graph.names[name])}
+    if name[0] == "d" and name[1:] in graph.names:
+        others = (other[1:] for other in graph.inputs if other[0] == "d" and other != name)
+        by = next((other for other in others if other in graph.names), "x")
+        return f", or write diff({name[1:]}, {by}) for the derivative"
+    for cut in range(1, len(name)):
+        if name[:cut] in independent and name[cut:] in independent:
+            return f", or write {name[:cut]}*{name[cut:]} for the product"
+    return ""

@@ -5,13 +5,16 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 import click
 
 from graphdiff.cli.color import wants_color, writes_unicode
 from graphdiff.diagnostics import Diagnostic, render
 from graphdiff.views.screen import Screen
+
+PATIENCE = 1.0  # seconds before progress is shown
 
 
 def emit(lines: Iterable[str]) -> None:
@@ -39,6 +42,30 @@ def write_message(text: str) -> None:
         sys.stderr.flush()
     except OSError:
         pass  # nobody listens
+
+
+@contextmanager
+def progress_of(words: str) -> Iterator[Callable[[int, int], None] | None]:
+    """Shows how much of a long computation is done, on a terminal; None where there is no terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from time import monotonic
+
+    begun = shown = monotonic()
+
+    def show(done: int, total: int) -> None:
+        nonlocal shown
+        now = monotonic()
+        if now - begun > PATIENCE and now - shown > PATIENCE / 4:
+            shown = now
+            sys.stderr.write(f"\r{words.format(f'{done:,}', f'{total:,}')}\x1b[K")
+            sys.stderr.flush()
+
+    yield show
+    if shown > begun:
+        sys.stderr.write("\r\x1b[K")
+        sys.stderr.flush()
 
 
 def discard_output() -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+from itertools import pairwise
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from graphdiff.cli.files import read_text
 from graphdiff.cli.inputs import PARAMETER, refuse_unknown
-from graphdiff.diagnostics import Diagnostic, GraphdiffError, InputProblem, did_you_mean, listing, shortened
+from graphdiff.cli.options import GRAPH
+from graphdiff.diagnostics import Diagnostic, GraphdiffError, InputProblem, listing, shortened
 from graphdiff.graph import Declaration, Graph
 from graphdiff.language.lexer import normalised
 from graphdiff.parsing import parse
@@ -19,9 +21,9 @@ from graphdiff.rules import CONSTANTS
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-# Keys of the data that the contexts of a command line share: the program's graph, its inputs that are
-# options (with their numbers), and the program as it stands on the command line (see _find).
-GRAPH, INPUTS, WRITTEN = "graphdiff.graph", "graphdiff.inputs", "graphdiff.written"
+# Further keys: the program's inputs that are options (with their numbers), and the program as it
+# stands on the command line (see _find).
+INPUTS, WRITTEN = "graphdiff.inputs", "graphdiff.written"
 MOST_OPTIONS = 200  # beyond this many inputs only those on the command line become options
 
 
@@ -44,6 +46,7 @@ class ProgramCommand(click.Command):
             # Help and completion work beside a program that does not.
             if not (ctx.resilient_parsing or set(ctx.help_option_names) & set(args)):
                 raise
+        self._refuse_valueless(ctx, args)
         try:
             return super().parse_args(ctx, args)
         except click.NoSuchOption as error:
@@ -95,10 +98,21 @@ class ProgramCommand(click.Command):
 
     def _refuse_option(self, ctx: click.Context, option: str) -> NoReturn:
         """Raise for an option that is neither the command's nor an input of its program."""
+        from graphdiff.cli.misplaced import hint_for, near  # needed only where something is wrong
+
         own = [name for param in super().get_params(ctx) for name in param.opts if name.startswith("--")]
         graph, name = ctx.meta.get(GRAPH), option.lstrip("-")
+        if graph is not None and option.startswith("--"):
+            if name in graph.inputs and not self.takes_values:
+                message = f"'{ctx.command_path}' takes no values of inputs: {option}"
+                hint = f"give it to eval:  {ctx.command_path} ... | graphdiff eval - {option} NUMBER"
+                raise InputProblem(Diagnostic("usage", message, hint=hint))
+            if name in CONSTANTS or name in graph.names:
+                refuse_unknown(graph, [name])
+        if hint := hint_for(ctx, option):
+            raise InputProblem(Diagnostic("usage", f"'{ctx.command_path}' has no option {option}", hint=hint))
         if graph is None or not option.startswith("--"):
-            message, hint = f"no such option: {option}", did_you_mean(option, own)
+            message, hint = f"no such option: {option}", near(option, own)
             if graph is None and option.startswith("--"):
                 hint = hint or f'an input goes with its program:  {ctx.command_path} "y=2*x" --x 5'
             elif graph is not None and name in graph.inputs:
@@ -106,16 +120,19 @@ class ProgramCommand(click.Command):
             else:
                 hint = "a program that begins with '-' goes after -e; an input is given as --name value"
             raise InputProblem(Diagnostic("usage", message, hint=hint))
-        if name in graph.inputs and not self.takes_values:
-            message = f"'{ctx.command_path}' takes no values of inputs: {option}"
-            hint = f"give it to eval:  {ctx.command_path} ... | graphdiff eval - {option} NUMBER"
-            raise InputProblem(Diagnostic("usage", message, hint=hint))
-        if name in CONSTANTS or name in graph.names:
-            refuse_unknown(graph, [name])
         theirs = f"the inputs are {listing(graph.inputs)}" if graph.inputs else "the program has no inputs"
-        hint = did_you_mean(option, [*(f"--{name}" for name in graph.inputs), *own]) if len(name) > 1 else ""
+        hint = near(option, [*(f"--{name}" for name in graph.inputs), *own]) if len(name) > 1 else ""
         message = f"'{option}' is neither an option nor an input; {theirs}"
         raise InputProblem(Diagnostic("usage", message, hint=hint))
+
+    def _refuse_valueless(self, ctx: click.Context, args: list[str]) -> None:
+        """Raise for an input whose value would be the option after it."""
+        inputs = {f"--{name}" for _, name in ctx.meta.get(INPUTS, [])}
+        options = {option for param in super().get_params(ctx) for option in param.opts} | inputs
+        for word, following in pairwise(args):
+            if word in inputs and following.startswith("--") and following.partition("=")[0] in options:
+                hint = f"write its value:  {word} NUMBER"
+                raise InputProblem(Diagnostic("usage", f"option '{word}' requires an argument", hint=hint))
 
     def _find(self, ctx: click.Context, args: list[str]) -> tuple[list[tuple[str, str]], dict[str, str]]:
         """The programs of a command line, anywhere on it, and the values of known options.
@@ -151,8 +168,9 @@ class ProgramCommand(click.Command):
                 # An unknown option is an input of the program, which is still to be read: it has a value.
                 if position == len(args):
                     break
-                if name not in kinds and not name.startswith("--") and args[position].startswith("-"):
-                    continue  # perhaps a program that begins with '-'
+                following = args[position].partition("=")[0]
+                if name not in kinds and following.startswith("-" if not name.startswith("--") else "--"):
+                    continue  # perhaps a program that begins with '-', or an option that takes no value
                 value = args[position]
                 position += 1
             if kinds.get(name) in ("expression", "file"):
@@ -167,9 +185,10 @@ class ProgramCommand(click.Command):
         if len(found) > 1:
             words = listing(repr(shortened(text, 30)) for _, text in found)
             hint = "put the program in quotes, and each input's value after its --name"
-            name, equals, value = found[-1][1].partition("=")
-            if equals and len(found) == 2 and name.isidentifier():
-                hint = f"an input's value goes after its name:  --{name} {value}"
+            pairs = [text.partition("=") for _, text in found[1:]]
+            if all(equals and name.strip().isidentifier() for name, equals, _ in pairs):
+                given = " ".join(f"--{name.strip()} {value.strip()}" for name, _, value in pairs[:6])
+                hint = f"an input's value goes after its name:  {given}"
             raise InputProblem(Diagnostic("usage", f"more than one program: {words}", hint=hint))
         if not found:
             return None
@@ -219,9 +238,10 @@ def program_of(ctx: click.Context) -> Graph:
     """The program of this command line; GraphdiffError if it has none."""
     graph = ctx.meta.get(GRAPH)
     if graph is None:
-        path = ctx.command_path
-        values = " --a 5 --b 3 --c 2" if getattr(ctx.command, "takes_values", False) else ""
-        hint = f'give one, as in  {path} "J=3*v; v=a+u; u=b*c"{values}  or - to read standard input'
+        from graphdiff.cli.commands import COMMANDS
+
+        _, example = COMMANDS[ctx.command.name or ""]
+        hint = f"give one, or - to read standard input:  {example}"
         raise InputProblem(Diagnostic("usage", "no program", hint=hint))
     assert isinstance(graph, Graph)
     return graph

@@ -111,7 +111,13 @@ def _from_click(error: click.ClickException) -> Diagnostic:
     hint = ""
     if isinstance(error, click.NoSuchOption):
         message = f"no such option: {error.option_name}"
-        if error.possibilities:
+        from graphdiff.cli.misplaced import hint_for
+
+        if error.ctx is not None and (meant := hint_for(error.ctx, error.option_name)):
+            hint = meant
+        elif error.ctx is not None and error.ctx.parent is None:
+            hint = 'options go after the command, as in  graphdiff eval "y=2*x" --x 5'
+        elif error.possibilities:
             hint = "did you mean " + " or ".join(sorted(error.possibilities)) + "?"
         elif not error.option_name.startswith("--"):
             hint = "a program that begins with '-' goes after -e; an input is given as --name value"

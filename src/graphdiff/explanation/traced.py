@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from graphdiff.arithmetic import Arithmetic
+from graphdiff.arithmetic import Arithmetic, Partial
 from graphdiff.arithmetic.pairs import Pairs
 from graphdiff.derivatives.tape import Tape
 from graphdiff.rules import BY_NAME, CONSTANTS, WHERE, Rule
@@ -45,6 +45,16 @@ class Traces(Pairs):
             return number, tape.apply(rule, *[node for _, node in arguments])
 
         return traced
+
+    def _partial(self, rule: Rule, argument: int) -> Partial:
+        """The number of the partial that is computed, with the formula that textbooks have."""
+        partial = super()._partial(rule, argument)
+        row = 0 if rule.variadic else argument
+        computed, text = partial.slope, rule.shown[row]
+        if computed is None or text is None or text == rule.partials[row]:
+            return partial
+        shown = self.formula(text, rule, argument)
+        return Partial(partial.taken, lambda env: (computed(env)[0], shown(env)[1]), unit=False)
 
     def number(self, text: str) -> Traced:
         return self.base.number(text), self.tape.constant(text)

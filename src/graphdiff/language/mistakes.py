@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import NoReturn
 
-from graphdiff.diagnostics import Diagnostic, Mark, Source, SyntaxProblem
+from graphdiff.diagnostics import Diagnostic, Mark, Source, SyntaxProblem, shortened
 from graphdiff.language.misdeclared import misdeclared, undeclared
 from graphdiff.language.shapes import NAMES, Token
 from graphdiff.language.tables import Tables
@@ -78,6 +78,12 @@ def explained(stuck: Stuck) -> Diagnostic:
         if found is not None:
             return found
     return unexpected(stuck)
+
+
+def other_language(stuck: Stuck) -> Diagnostic | None:
+    """What another language means by the text at this place."""
+    place = stuck.tokens[-1].end if stuck.at_end else stuck.token.start
+    return spelled_elsewhere(stuck.source, place)
 
 
 def unclosed_parenthesis(stuck: Stuck) -> Diagnostic | None:
@@ -150,15 +156,15 @@ def unexpected(stuck: Stuck) -> Diagnostic:
     if token.kind == "RPAR" and before is not None and before.kind == "COMMA":
         hint = "take the last ',' away, or write one more argument"
     if token.kind == "COMMA" and stuck.opened is None:
-        hint = "a number has a decimal point: 1.5"
+        hint = "write ';' between definitions, ',' between the arguments of a function"
     if before is None and "\n" in stuck.source.text[: token.start].strip(" \t\r"):
         hint = CONTINUED
     return stuck.problem(f"unexpected {_quoted(token.text)}", hint, expected(stuck))
 
 
 DETECTORS: tuple[Callable[[Stuck], Diagnostic | None], ...] = (
-    unclosed_parenthesis, misdeclared, undeclared, early_end, equals_inside_parentheses, second_equals,
-    unopened_parenthesis, missing_operator,
+    misdeclared, undeclared, other_language, unclosed_parenthesis, early_end, equals_inside_parentheses,
+    second_equals,    unopened_parenthesis, missing_operator,
 )  # fmt: skip
 
 
@@ -199,28 +205,28 @@ def _completed(stuck: Stuck) -> str:
     return f"finish the expression, for example  {text}{end}"
 
 
-# Characters that people type or paste, and how the language writes what they mean.
-MEANT = {
-    "\u2212": "write -", "\u2013": "write -", "\u00d7": "write *", "\u00b7": "write *", "\u22c5": "write *",
-    "\u00f7": "write /", "\u2264": "write <=", "\u2265": "write >=", "\u2260": "write !=",
-    "\u221a": "write sqrt(x)", "\u00b2": "write ^2", "\u00b3": "write ^3",
-    "!": "write 'not x' or 'a != b'; a factorial is gamma(n + 1)", "&": "write 'and'",
-    "|": "write 'or', or abs(x) for |x|", "%": "write mod(a, b)", "$": "names have no $",
-    "[": "write ( )", "]": "write ( )", "{": "write ( )", "}": "write ( )",
-    "'": "write diff(f, x) for a derivative", "\u2202": "write diff(f, x) for a derivative",
-    "?": "write where(condition, a, b)", ":": "write '=' to define, or where(condition, a, b) to choose",
-}  # fmt: skip
-
-
 def refuse_character(source: Source, offset: int) -> NoReturn:
     """Raise SyntaxProblem for a character that is part of no token."""
     character = source.text[offset]
     if 0xD800 <= ord(character) <= 0xDFFF:
         raise SyntaxProblem(Diagnostic("encoding", "the text is not valid UTF-8"))
-    shown = _quoted(character) if character.isprintable() else f"U+{ord(character):04X}"
-    mark = Mark(offset, offset + 1)
-    hint = MEANT.get(character, "")
-    raise SyntaxProblem(Diagnostic("syntax", f"{shown} has no meaning here", (mark,), hint, source=source))
+    diagnostic = spelled_elsewhere(source, offset) or meaningless(source, Mark(offset, offset + 1))
+    if not character.isprintable():
+        diagnostic = diagnostic._replace(message=f"U+{ord(character):04X} has no meaning here")
+    raise SyntaxProblem(diagnostic)
+
+
+def spelled_elsewhere(source: Source, offset: int) -> Diagnostic | None:
+    """The message about a spelling of another language at this place; None if it is of none."""
+    from graphdiff.language.elsewhere import misspelled  # needed only where something is wrong
+
+    found = misspelled(source.text, offset)
+    return found and meaningless(source, Mark(found.start, found.end), found.hint)
+
+
+def meaningless(source: Source, mark: Mark, hint: str = "") -> Diagnostic:
+    text = shortened(source.text[mark.start : mark.end].strip())
+    return Diagnostic("syntax", f"{_quoted(text)} has no meaning here", (mark,), hint, source=source)
 
 
 def refuse_word(source: Source, offset: int, word: str) -> NoReturn:

@@ -7,11 +7,10 @@ from itertools import chain
 from typing import NoReturn
 
 from graphdiff.diagnostics import Diagnostic, GraphdiffError, Mark, Source, SyntaxProblem, did_you_mean
-from graphdiff.language import elsewhere
-from graphdiff.language.mistakes import CONTINUED
+from graphdiff.language.mistakes import CONTINUED, spelled_elsewhere
 from graphdiff.language.places import StatementPlaces, token_bases
 from graphdiff.language.shapes import Statement
-from graphdiff.rules import CALLABLE, CONSTANTS, Rule
+from graphdiff.rules import CALLABLE, CONSTANTS, OVERLOADS, Rule
 
 # The derivative operator, diff(f, x).
 DIFF = "diff"
@@ -222,24 +221,33 @@ class Scope:
             hint = "for a second derivative write diff(diff(f, x), x)" if count == 3 else ""
             self.wrong_count("diff(f, x)", 2, count, place, hint)
         if rule is None:
-            hint = did_you_mean(name, [*CALLABLE, *self.functions, DIFF])
-            if name.lower() in elsewhere.FUNCTIONS:
-                hint = f"write {elsewhere.FUNCTIONS[name.lower()]}"
-            if name == "input":
-                hint = "declare an input without parentheses:  input x"
-            if name in self.definitions or name in self.inputs or name in CONSTANTS:
-                hint = f"'{name}' is not a function; write {name}*(...) to multiply"
-            message = f"unknown function '{name}'"
-            hint = hint or "'graphdiff functions' lists the functions"
-            raise self.error("function", message, (self.places.of_token(place),), hint, name)
+            self.refuse_function(name, place)
+        rule = OVERLOADS.get((rule.name, count), rule)
         if not rule.accepts(count):
             self.wrong_count(rule.signature, len(rule.parameters), count, place)
         return rule
 
+    def refuse_function(self, name: str, place: int) -> NoReturn:
+        """Raise for a function that is unknown."""
+        from graphdiff.language.elsewhere import ADVICE, FUNCTIONS  # needed only where something is wrong
+
+        mark = self.places.of_token(place)
+        if misspelled := spelled_elsewhere(self.source, mark.start):
+            raise GraphdiffError(misspelled._replace(code="function", node=name))
+        hint = did_you_mean(name, [*CALLABLE, *self.functions, DIFF])
+        if name in self.definitions or name in self.inputs or name in CONSTANTS:
+            hint = f"'{name}' is not a function; write {name}*(...) to multiply"
+        elif name.lower() in FUNCTIONS:
+            hint = f"write {FUNCTIONS[name.lower()]}"
+        hint = ADVICE.get(name.lower(), hint) or "'graphdiff functions' lists the functions"
+        raise self.error("function", f"unknown function '{name}'", (mark,), hint, name)
+
     def wrong_count(self, signature: str, expected: int, count: int, place: int, hint: str = "") -> NoReturn:
+        from graphdiff.language.elsewhere import COUNTS  # needed only where something is wrong
+
         given = f"{count} argument{'s' if count != 1 else ''}"
         message = f"{signature} takes {expected}{' or more' if '...' in signature else ''}, not {given}"
-        hint = hint or f"write {elsewhere.COUNTS.get((signature.partition('(')[0], count), signature)}"
+        hint = hint or f"write {COUNTS.get((signature.partition('(')[0], count), signature)}"
         raise self.error("arguments", message, (self.places.of_token(place),), hint)
 
     def error(

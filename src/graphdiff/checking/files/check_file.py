@@ -182,8 +182,15 @@ class CheckFile:
             name = self._beside(entry["file"])
             text = self._at((*path, "file"), lambda: self.read(name))
             return self._at((*path, "file"), lambda: parse(text, name)), ("-f", name)
-        graph = self._at((*path, "program"), lambda: parse(entry["program"]))
+        here = (*path, "program")
+        graph = self._at(here, lambda: parse(entry["program"], *self._beginning(here)))
         return graph, words_of(graph.source.text)
+
+    def _beginning(self, path: TomlPath) -> tuple[str, int, int]:
+        """The file, and the line and column at which the text of a string begins in it."""
+        mark = self.places.values[path]
+        quotes = re.compile(r"(?:\"\"\"|\'\'\')(?:\r?\n)?|[\"']").match(self.source.text, mark.start)
+        return (self.path, *self.source.locate(quotes.end() if quotes else mark.start))
 
     def _beside(self, name: str) -> str:
         """A path in the file, seen from where the command runs."""

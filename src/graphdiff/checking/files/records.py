@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple, NoReturn, TextIO
@@ -10,6 +11,8 @@ from graphdiff.diagnostics import Diagnostic, InputProblem, unusable_file
 from graphdiff.language.lexer import normalised
 
 EXTENSIONS = {"csv": "csv", "tsv": "csv", "jsonl": "jsonl", "ndjson": "jsonl"}
+
+NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eEdD][-+]?\d+)?")
 
 Cells = Sequence[object]
 
@@ -65,8 +68,10 @@ def _lines(stream: TextIO, name: str) -> Iterator[str]:
 def _csv(first: str, lines: Iterator[str], name: str, skipped: int) -> Records:
     import csv
 
-    # A comma if the first line has one, else a semicolon, else a tab.
+    # A comma if the first line has one, else a semicolon, else a tab, else blanks (numpy.savetxt).
     separator = next((s for s in ",;\t" if s in first), ",")
+    if separator not in first and " " in first.strip("# \r\n") and '"' not in first:
+        first, lines = _with_commas(first.removeprefix("#")), map(_with_commas, lines)
     reader = csv.reader(chain([first], lines), delimiter=separator, skipinitialspace=True, strict=True)
 
     def records() -> Iterator[tuple[int, list[str]]]:
@@ -87,7 +92,15 @@ def _csv(first: str, lines: Iterator[str], name: str, skipped: int) -> Records:
     for column in columns:
         if column and columns.count(column) > 1:
             raise InputProblem(Diagnostic("table", f"{name} has two columns '{column}'"))
+    if all(NUMBER.fullmatch(column) for column in columns):
+        message = f"the first line of {name} has numbers in place of the names of its columns"
+        raise InputProblem(Diagnostic("table", message, hint="put a line before it, such as  a,b,J,dJ/da"))
     return Records(name, columns, _of_width(rows, len(columns), columns, name))
+
+
+def _with_commas(line: str) -> str:
+    """A line of cells between blanks as one of CSV; an empty one for a comment."""
+    return "\n" if line.startswith("#") else ",".join(line.split()) + "\n"
 
 
 def _of_width(

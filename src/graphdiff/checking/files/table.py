@@ -162,11 +162,21 @@ def _one_slip(typed: str, word: str) -> bool:
 NOT_FINITE = frozenset((*WORDS, "+nan", "-nan"))
 
 
+# A number as Fortran writes it: 1.0D+00, and 1.0+100 where an exponent of three digits leaves no room.
+FORTRAN = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+))[dDqQ]([-+]?\d+)|([-+]?\d*\.\d+)([-+]\d{3})")
+
+
 def _number(cell: object) -> float:
-    """The number of a cell, as float() reads it, but without underscores and in range."""
+    """The number of a cell, as float() or Fortran reads it, but without underscores and in range."""
     if not isinstance(cell, str):
         raise TypeError
-    value = float(cell)
+    try:
+        value = float(cell)
+    except ValueError:
+        fortran = FORTRAN.fullmatch(cell.strip())
+        if fortran is None:
+            raise
+        value = float("e".join(filter(None, fortran.groups())))
     if "_" in cell:
         raise ValueError
     if not math.isfinite(value) and cell.strip().lower() not in NOT_FINITE:

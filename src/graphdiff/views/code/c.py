@@ -100,11 +100,12 @@ class C(Braces):
     }  # fmt: skip
     calls: ClassVar[Mapping[str, Call]] = {
         **{name: f"{name}({{0}})" for name in (
-            "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "floor", "ceil", "sin",
-            "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "erf",
-            "erfc", "lgamma",
+            "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "floor", "ceil", "trunc",
+            "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh",
+            "erf", "erfc", "lgamma",
         )},
         **{name: f"@{name}({{0}})" for name in ("sign", "digamma")},
+        **{name: f"@{name}({{0}}, {{1}})" for name in ("dexprel", "dbernoulli", "dsinc")},
         "abs": "fabs({0})", "round": "nearbyint({0})", "gamma": "tgamma({0})",
         "atan2": "atan2({0}, {1})", "hypot": "hypot({0}, {1})", "mod": "@mod({0}, {1})",
         "min": "@min({0}, {1})", "max": "@max({0}, {1})", "polygamma": "@polygamma({0}, {1})",

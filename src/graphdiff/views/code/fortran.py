@@ -67,7 +67,9 @@ class Fortran(ProgrammingLanguage):
         )},
         "log2": ("log({0})/log(2.0_real64)", PRODUCT),
         "sign": "@sgn({0})", "floor": "@down({0})", "ceil": "@up({0})", "round": "@rounded({0})",
-        "atan2": "atan2({0}, {1})", "hypot": "hypot({0}, {1})", "mod": "@remainder({0}, {1})",
+        **{name: f"@{name}({{0}}, {{1}})" for name in ("dexprel", "dbernoulli", "dsinc")},
+        "trunc": "aint({0})", "atan2": "atan2({0}, {1})", "hypot": "hypot({0}, {1})",
+        "mod": "@remainder({0}, {1})",
         "min": "@smaller({0}, {1})", "max": "@larger({0}, {1})", "lgamma": "log_gamma({0})",
         "polygamma": "@polygamma({0}, {1})", "logsumexp": "@logsumexp({0}, {1})",
     }  # fmt: skip

@@ -33,12 +33,13 @@ class JavaScript(Braces):
     alone: ClassVar[Mapping[str, str]] = {"logsumexp": "{0}"}
     calls: ClassVar[Mapping[str, Call]] = {
         **{name: f"Math.{name}({{0}})" for name in (
-            "exp", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "abs", "floor", "ceil", "sin",
-            "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh",
+            "exp", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "abs", "floor", "ceil", "trunc",
+            "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh",
         )},
         **{name: f"@{name}({{0}})" for name in (
             "sign", "round", "erf", "erfc", "gamma", "lgamma", "digamma",
         )},
+        **{name: f"@{name}({{0}}, {{1}})" for name in ("dexprel", "dbernoulli", "dsinc")},
         "atan2": "Math.atan2({0}, {1})", "hypot": "Math.hypot({*})", "mod": "@mod({0}, {1})",
         "min": "Math.min({*})", "max": "Math.max({*})", "polygamma": "@polygamma({0}, {1})",
         "logsumexp": "@logsumexp({0}, {1})",

@@ -29,20 +29,21 @@ class Julia(Braces):
         return struct true try type using where while
         Inf NaN Float64 Int Integer Real Number pi im ans nothing missing eps
         abs acos acosh asin asinh atan atanh cbrt ceil copysign cos cosh exp exp2 expm1 floor hypot
-        isfinite isinf isinteger isnan isodd log log10 log1p log2 max min mod round sign sin sinh sqrt
-        tan tanh erf erfc gamma logabsgamma digamma polygamma
+        float isfinite isinf isinteger isnan isodd log log10 log1p log2 max min mod round sign sin sinh sqrt
+        tan tanh trunc erf erfc gamma logabsgamma digamma polygamma
         """
     )
     reserved_functions = words("Base Core Main SpecialFunctions")
     calls: ClassVar[Mapping[str, Call]] = {
         **{name: f"{name}({{0}})" for name in (
-            "exp", "exp2", "expm1", "cbrt", "abs", "sign", "floor", "ceil", "round", "atan", "sinh", "cosh",
-            "tanh", "asinh", "erf", "erfc",
+            "exp", "exp2", "expm1", "cbrt", "abs", "sign", "floor", "ceil", "trunc", "round", "atan",
+            "sinh", "cosh", "tanh", "asinh", "erf", "erfc",
         )},
         **{name: f"@{name}({{0}})" for name in (
             "log", "log2", "log10", "log1p", "sqrt", "sin", "cos", "tan", "asin", "acos", "acosh", "atanh",
             "gamma", "lgamma", "digamma",
         )},
+        **{name: f"@{name}({{0}}, {{1}})" for name in ("dexprel", "dbernoulli", "dsinc")},
         "atan2": "atan({0}, {1})", "hypot": "hypot({*})", "mod": "mod({0}, {1})", "min": "min({*})",
         "max": "max({*})", "polygamma": "@polygamma({0}, {1})", "logsumexp": "@logsumexp({0}, {1})",
     }  # fmt: skip

@@ -9,7 +9,7 @@ from itertools import pairwise
 from math import prod
 
 from graphdiff.derivatives.program import Program
-from graphdiff.rules import COPY, Rule
+from graphdiff.rules import BY_NAME, COPY, Rule
 from graphdiff.views.code.assignments import assignments
 from graphdiff.views.code.frame import CONDITIONS
 from graphdiff.views.code.notation import ATOM, CHAIN, CHOICE, POWER, PRODUCT, SUM, Language, Written
@@ -35,6 +35,7 @@ REPEATED, WIDEST, WIDEST_CHAIN = 130.0, 220.0, 1200.0
 WIDEST_EXPONENT = 80.0
 LONGEST_EXACT = 100  # characters: longer numbers are not multiplied
 LONGEST_NUMBER = 12  # characters: numbers whose product is longer are not multiplied
+HYPOT = BY_NAME["hypot"]
 TRIGONOMETRIC = re.compile(r"(\\(?:sin|cos|tan|sec|csc|cot|sinh|cosh|tanh))(\\left\(.*)", re.DOTALL)
 NUMBER = re.compile(r"10\^\{-?\d+\}|[\d.]+(?: \\times 10\^\{-?\d+\})?")
 # The operations within which a wide sum or product stays, because it is broken between its terms or factors.
@@ -128,6 +129,12 @@ class Textbook(Formulas, Language):
         if name == "hypot":
             squares = (self.power(x, Written("2", ATOM)).text for x in arguments)
             return self.root(Written(" + ".join(squares), SUM if len(texts) > 1 else POWER))
+        if name == "unit":
+            return self.quotient(arguments[0], self.write(HYPOT, arguments))
+        if name == "oneminussq":
+            return self.sum("-", ONE, self.power(arguments[0], Written("2", ATOM)))
+        if name == "xlogy":
+            return self.product(arguments[0], Written(rf"\ln\left({texts[1]}\right)", ATOM))
         if name == "mod":
             a, b = (in_parentheses(x, POWER) for x in arguments)
             return Written(rf"{a} \bmod {b}", CHOICE)  # in parentheses wherever it could be misread

@@ -104,7 +104,7 @@ class Notation:
         return Written(f"{before}{space}{sign}{space}{after}", binding)
 
     def call(self, rule: Rule, arguments: list[str]) -> Written:
-        return Written(f"{rule.name}({', '.join(arguments)})", ATOM)
+        return Written(f"{rule.call}({', '.join(arguments)})", ATOM)
 
 
 def inside(written: Written, least: int) -> str:

@@ -31,12 +31,13 @@ class NumPy(Python):
     calls: ClassVar[Mapping[str, Call]] = {
         **{name: f"np.{name}({{0}})" for name in (
             "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "abs", "sign", "floor",
-            "ceil", "round", "sin", "cos", "tan", "sinh", "cosh", "tanh",
+            "ceil", "trunc", "round", "sin", "cos", "tan", "sinh", "cosh", "tanh",
         )},
         **{name: f"np.arc{name[1:]}({{0}})" for name in ("asin", "acos", "atan", "asinh", "acosh", "atanh")},
         **{name: f"special.{name}({{0}})" for name in ("erf", "erfc", "gamma")},
         "atan2": "np.arctan2({0}, {1})", "hypot": "np.hypot({0}, {1})", "mod": "np.mod({0}, {1})",
         "min": "np.minimum({0}, {1})", "max": "np.maximum({0}, {1})", "lgamma": "@lgamma({0})",
+        **{name: f"@{name}({{0}}, {{1}})" for name in ("dexprel", "dbernoulli", "dsinc")},
         "digamma": "@digamma({0})", "polygamma": "@polygamma({0}, {1})",
         "logsumexp": "np.logaddexp({0}, {1})",
         "and": "np.logical_and({0}, {1})", "or": "np.logical_or({0}, {1})", "not": "np.logical_not({0})",

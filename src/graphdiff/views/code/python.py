@@ -36,7 +36,8 @@ class Python(ProgrammingLanguage):
         "mod": "@mod({0}, {1})", "min": "@min({*})", "max": "@max({*})",
         "erf": "math.erf({0})", "erfc": "math.erfc({0})",
         "gamma": "@gamma({0})", "lgamma": "@lgamma({0})", "digamma": "@digamma({0})",
-        "polygamma": "@polygamma({0}, {1})", "logsumexp": "@logsumexp({*})",
+        "polygamma": "@polygamma({0}, {1})", "dexprel": "@dexprel({0}, {1})",
+        "dbernoulli": "@dbernoulli({0}, {1})", "dsinc": "@dsinc({0}, {1})", "logsumexp": "@logsumexp({*})",
     }  # fmt: skip
 
     def helper(self, name: str) -> str:

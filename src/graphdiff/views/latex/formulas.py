@@ -111,8 +111,10 @@ class Formulas(Notation):
             return Written(rule.latex % texts[0], SIGNED if name == "lgamma" else ATOM)
         if name in self.binding:
             return self.infix(self.signs.get(name, rule.infix), self.binding[name], *arguments)
-        if name == "polygamma":
-            return Written(rf"\psi^{{({texts[0]})}}\left({texts[1]}\right)", ATOM)
+        if rule.parameters[0] == "n":  # a derivative of some order
+            return Written(rf"{rule.latex}^{{({texts[0]})}}\left({texts[1]}\right)", ATOM)
+        if name == "logbase":
+            return Written(rf"\log_{{{texts[1]}}}\left({texts[0]}\right)", ATOM)
         return self.call(rule, texts)
 
     def product(self, left: Written, right: Written) -> Written:

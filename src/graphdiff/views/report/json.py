@@ -103,6 +103,7 @@ def _result(result: Result, listed: bool) -> dict[str, Any]:
         "without_value": result.no_value,
         "left_out": {reason: result.reasons[reason] for reason in REASONS},
         "by_absolute_tolerance_alone": result.by_absolute,
+        "by_many_digits": result.by_digits,
     }
     found["worst"] = None if result.shown is None else _comparison(result.shown)
     if listed:
@@ -113,7 +114,7 @@ def _result(result: Result, listed: bool) -> dict[str, Any]:
 def _tolerance(tolerance: Tolerance) -> dict[str, Any]:
     if tolerance.ulp is not None:
         return {"ulp": tolerance.ulp, "equal_nan": tolerance.equal_nan}
-    # The default is ATOL; at random points less, if the terms that add up to the value are small.
+    # The default is ATOL or less, scaled with the quantity, and 0 at random points.
     atol = ATOL if tolerance.atol is None else tolerance.atol
     return {"rtol": tolerance.rtol, "atol": atol, "equal_nan": tolerance.equal_nan}
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from graphdiff.checking import (
     ERROR,
     FAIL,
+    MOST_KEPT,
     PASS,
     SKIP,
     Check,
@@ -34,9 +35,11 @@ SHOWN = {PASS: "pass", FAIL: "FAIL", ERROR: "ERROR", SKIP: "?"}
 COLORS = {PASS: 32, FAIL: 31, ERROR: 31, SKIP: 33}  # of terminals: green, red, yellow
 # "x tol" is the difference in units of the tolerance.
 HEADERS = ("failed", "expected", "computed", "difference", "x tol", "digits")
-DIFFERENCE = HEADERS.index("difference")
-LEAST_ROOM = 20  # for what is expected; if there is less, the column of differences is dropped
+LEAST_ROOM = 20  # for what is expected
+# Columns that are dropped, one after another, where the screen has less room than this for it.
+DROPPED = {"difference": 20, "digits": 20, "x tol": 10, "failed": 10, "expected": 10}
 INDENT = " " * 7
+MOST_MISMATCHES = 50  # of the rows of a table, one a line
 
 
 def lines(reports: Sequence[Report]) -> Iterator[str]:
@@ -44,17 +47,27 @@ def lines(reports: Sequence[Report]) -> Iterator[str]:
     for report in reports:
         if report.check is not None and report.check.points.table:
             failures = [(c.row.number, k, r, c) for k, r in enumerate(report.results) for c in r.failures]
-            for *_, result, comparison in sorted(failures, key=lambda found: found[:2]):
+            for *_, result, comparison in sorted(failures, key=lambda found: found[:2])[:MOST_MISMATCHES]:
                 yield mismatch(report.check, result.expectation, comparison)
         yield from of_report(report)
     yield summary(count(reports))
 
 
-def of_report(report: Report, screen: Screen = Screen()) -> Iterator[str]:  # noqa: B008  (immutable)
-    """The lines of one check. On a screen of limited width long expectations are cut."""
+def of_report(
+    report: Report, screen: Screen = Screen(), told: bool = False  # noqa: B008  (immutable)
+) -> Iterator[str]:  # fmt: skip
+    """The lines of one check. On a screen of limited width long expectations are cut.
+
+    told: whether a message has said already why a file could not be read.
+    """
     found = list(entries([report]))
+    if told and report.check is None and report.is_of_file:
+        return
     if found and found[0].name:
         yield _heading(found[0])
+    more = sum(result.failed for result in report.results) - MOST_MISMATCHES
+    if more > 0 and report.check is not None and report.check.points.table:
+        yield f"{more:,} more mismatches are not shown; --report FILE.json lists the first {MOST_KEPT:,}"
     yield from _results([entry for entry in found if entry.result is not None], screen)
     for entry in found:
         if entry.tally is not None:
@@ -93,10 +106,12 @@ def _results(found: list[Entry], screen: Screen) -> Iterator[str]:
     labels = [entry.label for entry in found]
     columns = [list(column) for column in zip(HEADERS, *map(_cells, found), strict=True)]
     columns = [column for column in columns if any(cell != "-" for cell in column[1:])]
-    if width and _room(columns, width) < min(LEAST_ROOM, max(map(len, labels))):
-        columns = [column for column in columns if column[0] != HEADERS[DIFFERENCE]]
+    for header, least in DROPPED.items():
+        if width and _room(columns, width) < min(least, max(map(len, labels))):
+            columns = [column for column in columns if column[0] != header]
     room = max(LEAST_ROOM // 2, _room(columns, width)) if width else None
-    aligned = [[cell.rjust(max(map(len, column))) for cell in column] for column in columns]
+    widths = [max(map(len, column)) for column in columns]
+    aligned = [[cell.rjust(w) for cell in column] for column, w in zip(columns, widths, strict=True)]
     formulas = any(entry.result is not None and entry.result.expectation.formula for entry in found)
     cut = [label if room is None or len(label) <= room else f"{label[: room - 3]}..." for label in labels]
     aligned.append(["expectation" if formulas else "column", *cut])
@@ -135,6 +150,10 @@ def _notes(entry: Entry) -> Iterator[str]:
         yield INDENT + entry.message
     elif left_out := left_out_text(result):
         yield INDENT + ("too few points: " if result.too_few else "") + left_out
+    if result.by_digits:
+        points = "rows" if table else "points"
+        many_digits = f"{result.by_digits} of {result.points} {points} agree" if many else "agrees"
+        yield f"{INDENT}{many_digits} to many digits, though not in binary64"
     if result.by_absolute:
         where = f" at {result.by_absolute} {'rows' if table else 'points'}" if many else ""
         yield f"{INDENT}passed by the absolute tolerance alone{where}"
