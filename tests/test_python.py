@@ -449,8 +449,16 @@ def test_a_printed_graph_says_what_depends_on_a_definition() -> None:
     assert str(parse("y = diff(f(x), x); f(s) = s^3")) == "input x\ny = 3*x^2"
 
 
-def test_a_graph_shows_itself_in_notebooks() -> None:
-    assert parse("y = where(x<1, 1, x)")._repr_html_() == ("<pre>input x\ny = where(x &lt; 1, 1, x)</pre>")
+def test_a_graph_shows_itself_in_notebooks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a picture; as a program without the library that lays it out."""
+    graph = parse("y = where(x<1, 1, x)")
+    picture = graph._repr_svg_()
+    assert picture is not None
+    assert picture.startswith("<svg")
+    assert graph._repr_html_() == picture
+    monkeypatch.setitem(sys.modules, "pygraphviz", None)
+    assert graph._repr_svg_() is None
+    assert graph._repr_html_() == ("<pre>input x\ny = where(x &lt; 1, 1, x)</pre>")
     assert repr(parse("y = x")) == "<Graph of y: 2 nodes>"
 
 
@@ -458,12 +466,15 @@ def test_values_and_derivatives_print_as_tables() -> None:
     values = graphdiff.evaluate(LECTURE, AT)
     assert repr(values) == "<Values: J = 33>"
     assert str(values).splitlines()[1] == "│ node │ formula │ value │"
+    assert "dJ/db = 6" in (values._repr_svg_() or "")
     slopes = graphdiff.backpropagate(values, "J")
+    assert "dJ/db = 6" in (slopes._repr_html_() or "")
     assert repr(slopes) == "<Derivatives: dJ/da = 3, dJ/db = 6, dJ/dc = 9, dJ/du = 3, dJ/dv = 3>"
     assert str(slopes) == printed("eval", LECTURE, *POINT, "--format", "table")
     assert slopes.value == 33.0
     rows = graphdiff.evaluate("y = 2*x", {"x": [*range(100)]}, graphdiff.Batch())
     assert "[  0.   2. ... 196. 198.]" in str(rows)
+    assert rows._repr_svg_() is None
 
 
 def test_notebooks_show_escaped_html() -> None:

@@ -59,11 +59,7 @@ def _of_input(values: Values, name: str) -> Iterator[Diagnostic]:
 def kinks(values: Values, of: Iterable[str]) -> Iterator[Diagnostic]:
     """The nodes on which these names depend and whose derivative is one choice of several."""
     graph, arithmetic = values.graph, values.arithmetic
-    first = graph.first_operation
-    suspects = [
-        node for node, (rule, arguments) in enumerate(graph.operations, first)
-        if rule.kinks and any(graph.active[k] for k in arguments) and not _is_no_kink(graph, rule, arguments)
-    ]  # fmt: skip
+    suspects = kinked(graph)
     if not suspects:
         return
     marked = values.needed([graph.node(name) for name in of])
@@ -84,6 +80,14 @@ def kinks(values: Values, of: Iterable[str]) -> Iterator[Diagnostic]:
         yield Diagnostic("kink", message, (graph.mark(node),), "", name, graph.source)
     if len(found) > MOST_PLACES:
         yield Diagnostic("kink", f"{len(found) - MOST_PLACES:,} more operations are at a kink or an edge")
+
+
+def kinked(graph: Graph) -> list[int]:
+    """The operations that can have a kink at some point."""
+    return [
+        node for node, (rule, arguments) in enumerate(graph.operations, graph.first_operation)
+        if rule.kinks and any(graph.active[k] for k in arguments) and not _is_no_kink(graph, rule, arguments)
+    ]  # fmt: skip
 
 
 def _is_no_kink(graph: Graph, rule: Rule, arguments: tuple[int, ...]) -> bool:

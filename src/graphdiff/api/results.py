@@ -19,6 +19,8 @@ from graphdiff.notices import notices, unbounded
 from graphdiff.sweep import Derivatives
 from graphdiff.values import Values
 
+MOST_PICTURED = 60  # names, of a picture in a notebook
+
 if TYPE_CHECKING:
     from graphdiff.answers import Answer
     from graphdiff.checking import Report as Comparisons
@@ -262,7 +264,46 @@ class Report:
 
 
 def draw(result: Any, form: str) -> str:
-    """A result of the sweeps as the table of `graphdiff eval`, a graph as a program: "text" or "html"."""
+    """A result of the sweeps as the table of `graphdiff eval`, a graph as a program: "text" or "html".
+
+    In HTML the picture stands above it, where there is one; "svg" is the picture alone, or "".
+    """
+    if form != "text":
+        drawn = _picture(result)
+        if form == "svg" or (drawn and isinstance(result, Graph)):
+            return drawn
+        return drawn + _table(result, "html")
+    return _table(result, form)
+
+
+def _picture(result: Any) -> str:
+    """A graph, and the numbers at a point, as SVG; "" without the extra `draw`, and for a large graph."""
+    graph, values, slopes = _pictured(result)
+    if graph is None or len(graph.names) > MOST_PICTURED:
+        return ""
+    from graphdiff.drawing.picture import picture
+
+    try:
+        drawn = picture(graph, values, [found.of for found in slopes], known=slopes)
+        return "\n".join(_view("drawing.svg").text(drawn))
+    except InputProblem:
+        return ""
+
+
+def _pictured(result: Any) -> tuple[Graph | None, Values | None, list[Derivatives]]:
+    """The graph of a result, and what is known at its point, if that is one of plain numbers."""
+    from graphdiff.arithmetic.floats import FLOATS
+
+    if isinstance(result, Graph):
+        return result, None, []
+    slopes = [result] if isinstance(result, Derivatives) else []
+    values = result.point if isinstance(result, Derivatives) else result
+    if not isinstance(values, Values) or values.arithmetic is not FLOATS:
+        return None, None, []
+    return values.graph, values, slopes
+
+
+def _table(result: Any, form: str) -> str:
     if isinstance(result, Graph):
         from graphdiff.derivatives.derivation import as_program
 

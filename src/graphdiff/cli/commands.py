@@ -14,6 +14,7 @@ LECTURE = '"J=3*v; v=a+u; u=b*c"'
 COMMANDS = {
     "eval": ("language", f"graphdiff eval {LECTURE} --a 5 --b 3 --c 2 --get dJ/db"),
     "explain": ("explain", f"graphdiff explain {LECTURE} --a 5 --b 3 --c 2 --bump b=0.001"),
+    "draw": ("drawing", f"graphdiff draw {LECTURE} --a 5 --b 3 --c 2 -o graph.svg"),
     "derive": ("derivatives", f"graphdiff derive {LECTURE} --to python"),
     "check": ("checking", f'graphdiff check {LECTURE} --samples 1000 --expect "dJ/db=3*c"'),
     "functions": ("language", "graphdiff functions sqrt ^"),

@@ -70,10 +70,10 @@ def append_file(path: str, lines: Iterable[str]) -> None:
         raise unusable_file("write", path, error) from None
 
 
-def replace_file(path: str, lines: Iterable[str]) -> None:
-    """Make a file of these lines; InputProblem if that is not possible, and then an old one is as it was.
+def replace_file(path: str, lines: Iterable[str] | bytes) -> None:
+    """Make a file of these lines or bytes; InputProblem if that fails, and then an old one is as it was.
 
-    The lines are written beside the file and renamed when they are complete. A link goes on
+    They are written beside the file and renamed when they are complete. A link goes on
     pointing to its file, and the permissions stay. What is no ordinary file (a pipe, a terminal,
     /dev/stdout) is written to directly.
     """
@@ -93,8 +93,11 @@ def replace_file(path: str, lines: Iterable[str]) -> None:
         raise unusable_file("write", path, error) from None
 
 
-def _write(name: bytes, lines: Iterable[str], mode: str) -> None:
+def _write(name: bytes, lines: Iterable[str] | bytes, mode: str) -> None:
     with open(name, mode) as file:
+        if isinstance(lines, bytes):
+            file.write(lines)
+            return
         file.writelines(f"{line}\n".encode("utf-8", "backslashreplace") for line in lines)
 
 
@@ -109,7 +112,7 @@ def _is_open(found: os.stat_result) -> bool:
     return False
 
 
-def _write_beside(name: bytes, lines: Iterable[str], old: os.stat_result | None) -> None:
+def _write_beside(name: bytes, lines: Iterable[str] | bytes, old: os.stat_result | None) -> None:
     import tempfile  # only here: it brings the archive formats, which every start would pay for
 
     raise_exception()  # an interrupt leaves nothing behind

@@ -19,6 +19,7 @@ TOPICS = {
     "language": "Programs, names and numbers; kinks, powers and infinities.",
     "derivatives": "Derivative programs, diff, Hessians and products with them.",
     "explain": "Both sweeps step by step, and the effect of a bump.",
+    "drawing": "Pictures in the terminal and in files; the page to play with.",
     "checking": "Derivatives from elsewhere verified: points, tables, CI.",
     "notations": "Derivatives as code: Python, JAX, C, Fortran, Julia, LaTeX.",
     "python": "Python functions: gradient, hessian, derive, check, explain.",
