@@ -199,7 +199,7 @@ def test_conventions_at_kinks(
 def test_a_clamp_is_flat_outside_and_its_bounds_move_it(arithmetic: Arithmetic) -> None:
     slopes = {x: answer("clamp(x, a, b)", arithmetic, x=x, a=1.0, b=2.0).slopes for x in (0.0, 1.5, 9.0)}
     assert [(s["x"], s["a"], s["b"]) for s in slopes.values()] == [(0, 1, 0), (1, 0, 0), (0, 0, 1)]
-    with pytest.raises(UndefinedOperation, match="needs lo <= hi"):
+    with pytest.raises(UndefinedOperation, match="needs a <= b"):
         answer("clamp(x, a, b)", arithmetic, x=1.5, a=2.0, b=1.0)
 
 
@@ -350,35 +350,35 @@ def test_a_derivative_that_overflows_is_reported() -> None:
     ("program", "inputs", "place", "parts"),
     [
         ("log(x)", {"x": -1.0}, "log(x)", ["'log(x)' is undefined", "x = -1", "log(x) needs x > 0"]),
-        ("1 + ln(y) ; y = x - 1", {"x": 1.0}, "ln(y)", ["x = 0", "needs x > 0"]),
-        ("1/x", {"x": 0.0}, "1/x", ["division by zero in '1/x'", "a = 1, b = 0"]),
+        ("1 + ln(y) ; y = x - 1", {"x": 1.0}, "ln(y)", ["here y = 0", "needs y > 0"]),
+        ("1/x", {"x": 0.0}, "1/x", ["division by zero in '1/x'", "here x = 0"]),
         ("0/x", {"x": 0.0}, "0/x", ["division by zero"]),
-        ("2 + 1/(x - 3)*5", {"x": 3.0}, "1/(x - 3)", ["division by zero", "b = 0"]),
+        ("2 + 1/(x - 3)*5", {"x": 3.0}, "1/(x - 3)", ["division by zero", "here x - 3 = 0"]),
         ("1/(1/x)", {"x": 0.0}, "1/x", ["division by zero in '1/x'"]),
         ("atan(1/x)", {"x": 0.0}, "1/x", ["division by zero in '1/x'"]),
         ("exp(-1/x^2)", {"x": 0.0}, "-1/x^2", ["division by zero"]),
         ("1/inf + 1/x", {"x": 0.0}, "1/x", ["division by zero"]),
         ("sqrt(x)", {"x": -2.5}, "sqrt(x)", ["x = -2.5", "needs x >= 0"]),
-        ("asin(2*x)", {"x": 1.0}, "asin(2*x)", ["x = 2", "needs -1 <= x <= 1"]),
+        ("asin(2*x)", {"x": 1.0}, "asin(2*x)", ["here 2*x = 2", "needs -1 <= 2*x <= 1"]),
         ("acosh(x)", {"x": 0.5}, "acosh(x)", ["needs x >= 1"]),
         ("atanh(x)", {"x": 1.0}, "atanh(x)", ["needs -1 < x < 1"]),
         ("logit(x)", {"x": 1.0}, "logit(x)", ["needs 0 < x < 1"]),
         ("log1p(x)", {"x": -1.0}, "log1p(x)", ["needs x > -1"]),
-        ("x^0.5", {"x": -1.0}, "x^0.5", ["a = -1, b = 0.5"]),
-        ("x^-2", {"x": 0.0}, "x^-2", ["a = 0, b = -2"]),
+        ("x^0.5", {"x": -1.0}, "x^0.5", ["here x = -1"]),
+        ("x^-2", {"x": 0.0}, "x^-2", ["here x = 0"]),
         ("gamma(x)", {"x": -3.0}, "gamma(x)", ["x = -3"]),
         ("lgamma(x)", {"x": 0.0}, "lgamma(x)", ["x = 0"]),
         ("digamma(x)", {"x": 0.0}, "digamma(x)", ["x = 0"]),
         ("mod(x, 0)", {"x": 3.0}, "mod(x, 0)", ["needs b != 0"]),
         ("cot(x)", {"x": 0.0}, "cot(x)", ["needs sin(x) != 0"]),
-        ("polygamma(x, 1)", {"x": 0.5}, "polygamma(x, 1)", ["n = 0.5", "n == floor(n)"]),
-        ("inf - inf + x", {"x": 1.0}, "inf - inf", ["a = inf, b = inf"]),
-        ("0*inf + x", {"x": 1.0}, "0*inf", ["a = 0, b = inf"]),
-        ("x - y", {"x": INF, "y": INF}, "x - y", ["a = inf, b = inf"]),
-        ("x*y", {"x": INF, "y": 0.0}, "x*y", ["a = inf, b = 0"]),
-        ("x/y", {"x": INF, "y": -INF}, "x/y", ["a = inf, b = -inf"]),
+        ("polygamma(x, 1)", {"x": 0.5}, "polygamma(x, 1)", ["here x = 0.5", "x == floor(x)"]),
+        ("inf - inf + x", {"x": 1.0}, "inf - inf", ["'inf - inf' is undefined"]),
+        ("0*inf + x", {"x": 1.0}, "0*inf", ["'0*inf' is undefined"]),
+        ("x - y", {"x": INF, "y": INF}, "x - y", ["here x = inf, y = inf"]),
+        ("x*y", {"x": INF, "y": 0.0}, "x*y", ["here x = inf, y = 0"]),
+        ("x/y", {"x": INF, "y": -INF}, "x/y", ["here x = inf, y = -inf"]),
         ("sin(x)", {"x": INF}, "sin(x)", ["x = inf"]),
-        ("mod(x, 2)", {"x": INF}, "mod(x, 2)", ["a = inf"]),
+        ("mod(x, 2)", {"x": INF}, "mod(x, 2)", ["here x = inf"]),
         ("f(t) = 1/t; f(x) + 1", {"x": 0.0}, "1/t", ["division by zero"]),
     ],
 )
@@ -394,7 +394,7 @@ def test_an_undefined_operation_says_where_and_why(
     lines = text.splitlines()
     caret = lines[2].index("^")
     assert lines[1][caret : caret + len(place)] == place
-    assert lines[2][caret:].startswith("^" * len(place) + " ")
+    assert (lines[2][caret:] + " ").startswith("^" * len(place) + " ")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import math
 import re
 import shlex
@@ -38,12 +39,14 @@ def test_the_gradient_is_confirmed(tmp_path: Path) -> None:
 
 def test_one_wrong_sign_is_refused_and_its_rows_are_named(tmp_path: Path) -> None:
     table = results(tmp_path, "-D", "WRONG_SIGN")
-    checked = graphdiff("check", "-f", str(EXAMPLE / "lennard_jones.gd"), "--table", "-", stdin=table)
+    asked = ("check", "-f", str(EXAMPLE / "lennard_jones.gd"), "--table", "-")
+    checked = graphdiff(*asked, stdin=table)
     assert checked.status == 1
     assert "4 checks: 1 passed, 3 failed" in checked.out
+    (found,) = json.loads(graphdiff(*asked, "--format", "json", stdin=table).out)["checks"]
     named = {
-        slope: {int(row) for row in re.findall(rf"row (\d+): {slope}:", checked.out)}
-        for slope in ("V", "dV/dx", "dV/dy", "dV/dz")
+        result["quantity"]: {mismatch["row"] for mismatch in result.get("mismatches", [])}
+        for result in found["results"]
     }
     # Wrong is the gradient where the energy is being switched off, and nothing else.
     shell = {

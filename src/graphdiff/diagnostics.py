@@ -171,6 +171,7 @@ def similar(word: str, known: Iterable[str], least: float = 0.0) -> list[str]:
     """The known word that `word` may have been meant to be, if any; `least`: the similarity, up to 1."""
     import difflib  # needed only where something is wrong
 
+    word = word.strip()
     known, letters = list(known), sorted(word.lower())
     same = [k for k in known if k.lower() == word.lower()] or [k for k in known if sorted(k) == letters]
     # One letter in three is another word, one in four or five a mistyped one.

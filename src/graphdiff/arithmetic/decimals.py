@@ -9,17 +9,28 @@ carried beyond those asked for.
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
-from functools import lru_cache
+from decimal import (
+    ROUND_CEILING,
+    ROUND_FLOOR,
+    ROUND_HALF_EVEN,
+    Context,
+    Decimal,
+    InvalidOperation,
+    localcontext,
+)
+from functools import lru_cache, partial
 from typing import Any
 
-from graphdiff.arithmetic import Arithmetic
+from graphdiff.arithmetic import Arithmetic, removable
 from graphdiff.arithmetic.given import to_float
 from graphdiff.arithmetic.series import FUNCTIONS, INF, NAN, ONE, TWO, ZERO, context, pi_of, total_of
 
 Function = Callable[..., Decimal]
 
 GUARD = 10  # digits carried beyond those that are asked for
+FARTHEST = (
+    400  # powers of ten from 1 of arguments near which functions with a removable singularity are computed
+)
 
 
 class Decimals(Arithmetic):
@@ -36,7 +47,7 @@ class Decimals(Arithmetic):
         self.constants["tau"] = c.multiply(TWO, self.constants["pi"])
         self.times, self.plus, self.chained = c.multiply, c.add, c.multiply
         self.primitives = _operations(c) | {
-            name: _of_numbers(function, c.prec) for name, function in FUNCTIONS.items()
+            name: _of_numbers(function, c.prec) for name, function in (FUNCTIONS | REMOVABLE).items()
         }
 
     def __reduce__(self) -> Any:
@@ -60,6 +71,37 @@ class Decimals(Arithmetic):
 def of_digits(digits: int) -> Decimals:
     """The arithmetic of a number of digits, one for all that ask for it."""
     return Decimals(digits)
+
+
+class _Module:
+    """What the functions of `removable` ask of a module, for decimals of this many digits."""
+
+    def __init__(self, digits: int) -> None:
+        self.pi = pi_of(digits)
+        self.exp, self.expm1 = context(digits).exp, partial(FUNCTIONS["expm1"], digits)
+        self.sin, self.cos = partial(FUNCTIONS["sin"], digits), partial(FUNCTIONS["cos"], digits)
+
+    def floor(self, x: Decimal) -> Decimal:
+        return x.to_integral_value(ROUND_FLOOR)
+
+
+def _removable(function: Callable[..., Decimal]) -> Callable[..., Decimal]:
+    """A function of `removable`; NaN where more digits cancel than are worth computing."""
+
+    def of_order(digits: int, n: Decimal, x: Decimal) -> Decimal:
+        if n != n.to_integral_value() or not 0 <= n <= removable.MOST_ORDER or abs(x.adjusted()) > FARTHEST:
+            return INF if x == INF and function is removable.exprel else NAN
+        work = digits + 20 + 2 * int(n) + abs(x.adjusted() if x else 0)
+        with localcontext(context(work)):
+            return function(_Module(work), int(n), x, 4 * work)
+
+    return of_order
+
+
+REMOVABLE = {
+    "dexprel": _removable(removable.exprel), "dsinc": _removable(removable.sinc),
+    "dbernoulli": _removable(removable.bernoulli),
+}  # fmt: skip
 
 
 def _of_numbers(function: Callable[..., Decimal], digits: int) -> Function:

@@ -67,6 +67,8 @@ def bernoulli(m: Any, n: int, x: Any, bits: int) -> Any:
     """
     if x < 0:
         return _reflected(bernoulli(m, n, -x, bits), n, x)
+    if x == 0 and n > 1 and n % 2:  # a Bernoulli number
+        return 0 * x
     moments = [_scaled(m, k, x, bits) for k in range(n + 1)]
     found = [m.exp(-x) / moments[0]]
     for order in range(1, n + 1):

@@ -27,9 +27,10 @@ def describe(graph: Graph, arithmetic: Arithmetic, node: int, env: tuple[Any, ..
     numbers = [arithmetic.text(value) for value in env[1:]]
     own = not graph.places.is_derivative(node - graph.first_operation)
     texts = [graph.text_of(k) for k in arguments] if own else numbers
+    constants = range(len(graph.inputs), graph.first_operation)
     told = [
-        f"{text} = {number}" for text, number in zip(texts, numbers, strict=True)
-        if text != number and text[0] not in "0123456789."
+        f"{text} = {number}" for text, number, k in zip(texts, numbers, arguments, strict=True)
+        if text != number and k not in constants
     ]  # fmt: skip
     label = ", ".join([*dict.fromkeys(told)][:MOST_ARGUMENTS]) if own else rule.written(numbers)
     what = graph.description(node)

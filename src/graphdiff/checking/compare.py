@@ -187,7 +187,7 @@ class Comparer:
             relative = c.multiply(Decimal(tolerance.rtol), expected.copy_abs())
             allowed = c.add(Decimal(tolerance.absolute(size)), relative)
         if formula is None:
-            allowed = c.add(allowed, Decimal(QUANTUM))
+            allowed = c.add(allowed, Decimal(QUANTUM) / 2)  # by which the number may have been rounded
         excess = (
             0.0 if difference == 0 else math.inf if allowed == 0 else float(c.divide(difference, allowed))
         )

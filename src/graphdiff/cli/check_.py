@@ -35,7 +35,7 @@ from graphdiff.checking import (
 )
 from graphdiff.cli.files import append_file, opened, read_text, replace_file
 from graphdiff.cli.inputs import input_texts, refuse_missing
-from graphdiff.cli.options import complete_names, shown_as, takes_inputs, takes_program
+from graphdiff.cli.options import FILE_NAME, complete_names, shown_as, takes_inputs, takes_program
 from graphdiff.cli.output import complain, discard_output, emit, progress_of, screen, unwritable_answer
 from graphdiff.cli.program import WRITTEN, ProgramCommand, program_of
 from graphdiff.cli.status import ANSWERED, FAILED_CHECK, NO_ANSWER
@@ -85,7 +85,7 @@ def _print_schema(ctx: click.Context, parameter: click.Parameter, asked: bool) -
 @click.command("check", cls=CheckCommand)
 @partial(
     takes_program,
-    argument=click.argument("programs", nargs=-1, type=click.Path(), metavar="[PROGRAM|FILE.toml...]"),
+    argument=click.argument("programs", nargs=-1, type=FILE_NAME, metavar="[PROGRAM|FILE.toml...]"),
 )
 @takes_inputs
 @click.option(
@@ -97,7 +97,7 @@ def _print_schema(ctx: click.Context, parameter: click.Parameter, asked: bool) -
 @click.option("--samples", type=click.IntRange(1), metavar="N", help="Compare at N random points.")
 @click.option("--seed", type=int, metavar="N", help="Seed of the random points.  [default: 0]")
 @click.option(
-    "--table", type=click.Path(), metavar="FILE", help="A table of points and results; - for standard input."
+    "--table", type=FILE_NAME, metavar="FILE", help="A table of points and results; - for standard input."
 )
 @click.option(
     "--table-format",
@@ -135,7 +135,7 @@ def _print_schema(ctx: click.Context, parameter: click.Parameter, asked: bool) -
 @click.option(
     "--report",
     multiple=True,
-    type=click.Path(),
+    type=FILE_NAME,
     metavar="FILE",
     help=f"Also write a report to a file: {listing(EXTENSIONS)}.",
 )

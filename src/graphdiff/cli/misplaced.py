@@ -24,6 +24,7 @@ MEANT: dict[str | tuple[str, str], str] = {
        for language in ("python", "numpy", "jax", "c", "fortran", "julia", "latex", "sympy", "javascript")},
     **dict.fromkeys(("--no-color", "--no-colour", "--nocolor"), "write  --color never"),
     **dict.fromkeys(("--var", "--vars", "--variables", "--by", "--with-respect-to"), "write  --wrt NAMES"),
+    "--to": "write  derive PROGRAM --to LANGUAGE  for code, or  draw PROGRAM --to FORMAT  for a picture",
     ("explain", "--wrt"): "--only NAMES shows the steps between these names and the outputs",
     ("derive", "--format"): "--to LANGUAGE chooses the notation",
 }  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,10 +12,29 @@ from graphdiff.diagnostics import Diagnostic, InputProblem
 from graphdiff.graph import Graph
 from graphdiff.language.lexer import normalised
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
 # The key of the program's graph in the data that the contexts of a command line share.
 GRAPH = "graphdiff.graph"
 
 Command = Callable[..., Any]
+
+
+class FileName(click.types.StringParamType):
+    """A file's name as typed, which shells complete; whether it can be read is found by reading."""
+
+    name = "file"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(incomplete, type="file")]
+
+
+FILE_NAME = FileName()
 
 
 def takes_program(command: Command, argument: Callable[[Command], Command] | None = None) -> Command:
@@ -25,7 +44,7 @@ def takes_program(command: Command, argument: Callable[[Command], Command] | Non
     declared here for click and its help.
     """
     for option in (
-        click.option("-f", "--file", type=click.Path(), metavar="FILE", help="Read the program from a file."),
+        click.option("-f", "--file", type=FILE_NAME, metavar="FILE", help="Read the program from a file."),
         click.option("-e", "--expression", metavar="PROGRAM", help="A program that begins with '-'."),
         argument or click.argument("program", required=False),
     ):
@@ -42,7 +61,7 @@ def takes_inputs(command: Command) -> Command:
     """The inputs by --set and --inputs; ProgramCommand adds an option for each input."""
     for option in (
         click.option(
-            "--inputs", type=click.Path(), metavar="FILE",
+            "--inputs", type=FILE_NAME, metavar="FILE",
             help="Read inputs from a JSON or TOML file; - for standard input.",
         ),
         click.option(
