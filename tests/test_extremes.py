@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy
 import pytest
 from extreme_programs import MANY, ONE, TWO, drawn, flattened, heads
-from oracle import LARGEST, SMALLEST, Program, Right, Truth, Unsteady, mp, program_text
+from oracle import LARGEST, SMALLEST, Program, Right, Tree, Truth, Unsteady, mp, program_text
 
 import graphdiff
 from graphdiff.diagnostics import GraphdiffError
@@ -135,24 +135,33 @@ def wrong_answers(program: Program, precise: bool = False) -> list[Wrong]:
             if right is not None:
                 order = 0 if way == "value" else len(names)
                 units = is_right(got, right, order)
-                if units > 1 and (way != "derive" or adjoints_fit(program)):
+                if units > 1 and (way != "derive" or factors_fit(program)):
                     found.append(Wrong(way, names, got, right.value, units))
     except GraphdiffError as error:
         found.append(Wrong(f"error: {error}", (), None, mp.nan, math.inf))
     return found + (wrong_digits(program) if precise else [])
 
 
-def adjoints_fit(program: Program) -> bool:
-    """Whether the adjoint of every operation is 0 or a normal number of binary64.
+def factors_fit(program: Program) -> bool:
+    """Whether the factors of the derivatives are 0 or normal numbers of binary64.
 
-    A derivative program, in any language, has no wider numbers for them.
+    A derivative program, in any language, has no wider numbers for them. They are the adjoints of
+    all operations; with one input, the derivative program is swept forward, and they are the tangents.
     """
     flat = flattened(program)
     try:
-        adjoints = Truth(flat, [(name,) for name in flat.definitions]).derivatives.values()
+        if len(flat.inputs) > 1:
+            factors = [*Truth(flat, [(name,) for name in flat.definitions]).derivatives.values()]
+        else:
+            (x,), factors = flat.inputs, []
+            known: dict[str, Tree] = {}
+            for name, tree in flat.definitions.items():
+                known[name] = tree
+                top = Program(flat.inputs, {**known, "J": Tree(name)} if name != "J" else known)
+                factors += Truth(top, [(x,)]).derivatives.values()
     except Unsteady:
         return False
-    return all(a.value == 0 or SMALLEST <= abs(a.value) <= LARGEST for a in adjoints)
+    return all(a.value == 0 or SMALLEST <= abs(a.value) <= LARGEST for a in factors)
 
 
 def wrong_digits(program: Program) -> list[Wrong]:
