@@ -91,7 +91,7 @@ def expected(case: Case, arithmetic: Floats = SIGNED) -> list[list[float]]:
     found = []
     for point in case.points:
         values = evaluate(graph, dict(zip(graph.inputs, point, strict=True)), arithmetic)
-        row = [values.nodes[graph.node(name)] for name in graph.outputs]
+        row = [values.rounded(name) for name in graph.outputs]
         for output in graph.outputs:
             slopes = backpropagate(values, output)
             row += [slopes[name] for name in graph.inputs]

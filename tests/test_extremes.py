@@ -85,7 +85,7 @@ def answers(program: Program) -> Iterator[tuple[str, tuple[str, ...], Any]]:
     derived = graphdiff.derive(graph, of="J")
     found = graphdiff.evaluate(derived, {k: v for k, v in point.items() if k in derived.graph.inputs})
     for name in inputs:
-        yield "derive", (name,), found.nodes[found.graph.node(f"dJ_d{name}")]
+        yield "derive", (name,), found.rounded(f"dJ_d{name}")
     second = graphdiff.hessian(graph, point, of="J")
     for pair in combinations_with_replacement(inputs, 2):
         yield "hessian", pair, second[pair]
@@ -99,7 +99,7 @@ def answers(program: Program) -> Iterator[tuple[str, tuple[str, ...], Any]]:
             formula = f"diff({formula}, {name})"
             if len(names) == 3:
                 again = graphdiff.evaluate(f"{text}\ng = {formula}", point)
-                yield "diff", tuple(sorted(asked[:k])), again.nodes[again.graph.node("g")]
+                yield "diff", tuple(sorted(asked[:k])), again.rounded("g")
 
 
 def batch_answers(program: Program) -> Iterator[tuple[str, tuple[str, ...], Any]]:

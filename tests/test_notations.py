@@ -489,7 +489,7 @@ def read_back(case: Case, point: tuple[float, ...], flat: bool) -> list[str]:
     inputs = {name: arithmetic.mp.mpf(given[name]) for name in read.inputs}
     found = evaluate(read, inputs, arithmetic)
     values = evaluate(graph, dict(zip(graph.inputs, point, strict=True)))
-    expected = {name: float(values.nodes[graph.node(name)]) for name in graph.outputs}
+    expected = {name: float(values.rounded(name)) for name in graph.outputs}
     for output in graph.outputs:
         slopes = backpropagate(values, output)
         expected |= {name: slopes[wrt] for name, (of, wrt) in derived.pairs.items() if of == output}

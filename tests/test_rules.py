@@ -449,7 +449,7 @@ def try_again(rule: Rule, some: Iterable[tuple[float, ...]]) -> int:
         if len(point) not in graphs:
             graphs[len(point)] = orders(rule, len(point))
         graph, nodes = graphs[len(point)]
-        values = evaluate(graph, {f"x{k}": x for k, x in enumerate(point)}).nodes
+        values = evaluate(graph, {f"x{k}": x for k, x in enumerate(point)}).numbers()
         for by, node in nodes.items():
             if rule.parameters[0] == "n" and 0 in by:
                 continue  # by the order there is no derivative
