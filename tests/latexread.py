@@ -235,7 +235,13 @@ class Formula:
             return self.call({"sgn": "sign"}.get(name, name)), True
         if token == "\\log":
             self.expect("_")
-            return self.call(f"log{self.group()}"), True
+            base = self.group()
+            if base in ("2", "10"):
+                return self.call(f"log{base}"), True
+            self.expect("\\left(")
+            argument = self.condition()
+            self.expect("\\right)")
+            return f"log({argument}, {base})", True
         if token == "\\psi" and self.next() == "^":
             self.at += 3
             order = self.condition()
