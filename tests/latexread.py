@@ -232,7 +232,10 @@ class Formula:
             while self.next() != "}":
                 name += self.take()
             self.take()
-            return self.call({"sgn": "sign"}.get(name, name)), True
+            name = {"sgn": "sign", "B": "bernoulli"}.get(name, name)
+            if self.next() == "^":  # an n-th derivative: exprel^{(n)}(x)
+                return self.call(f"d{name}", f"{self.order()}, "), True
+            return self.call(name), True
         if token == "\\log":
             self.expect("_")
             base = self.group()
@@ -243,10 +246,7 @@ class Formula:
             self.expect("\\right)")
             return f"log({argument}, {base})", True
         if token == "\\psi" and self.next() == "^":
-            self.at += 3
-            order = self.condition()
-            self.at += 2
-            return self.call("polygamma", f"{order}, "), True
+            return self.call("polygamma", f"{self.order()}, "), True
         if token == "\\ln" and self.next() == "\\left|":
             inner, _ = self.base()
             return f"log({inner})", True
@@ -256,6 +256,13 @@ class Formula:
             exponent = self.group()
             return f"({self.call(FUNCTIONS[token])}^{exponent})", False
         return self.call(FUNCTIONS[token]), True
+
+    def order(self) -> str:
+        """The order of a derivative that is written as an exponent in parentheses."""
+        self.at += 3
+        order = self.condition()
+        self.at += 2
+        return order
 
     def call(self, name: str, before: str = "") -> str:
         self.expect("\\left(")

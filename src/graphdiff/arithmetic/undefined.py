@@ -27,10 +27,9 @@ def describe(graph: Graph, arithmetic: Arithmetic, node: int, env: tuple[Any, ..
     numbers = [arithmetic.text(value) for value in env[1:]]
     own = not graph.places.is_derivative(node - graph.first_operation)
     texts = [graph.text_of(k) for k in arguments] if own else numbers
-    constants = range(len(graph.inputs), graph.first_operation)
     told = [
         f"{text} = {number}" for text, number, k in zip(texts, numbers, arguments, strict=True)
-        if text != number and k not in constants
+        if text != number and graph.active[k]  # what is built of literals does not change
     ]  # fmt: skip
     label = ", ".join([*dict.fromkeys(told)][:MOST_ARGUMENTS]) if own else rule.written(numbers)
     what = graph.description(node)
