@@ -256,6 +256,5 @@ def tangent(arithmetic: Arithmetic, rule: Rule, env: tuple[Any, ...], rates: Ite
 def derivatives(values: Values, of: Iterable[str]) -> dict[str, Derivatives]:
     """The derivatives of several outputs; UndefinedOperation if the value of one is undefined."""
     names = list(of)
-    if values.suspects:
-        values.refuse_undefined([values.graph.node(name) for name in names])
+    values.refuse_undefined([values.graph.node(name) for name in names])
     return {name: backpropagate(values, name) for name in names}

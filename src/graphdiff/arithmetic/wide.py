@@ -111,6 +111,9 @@ def _logarithm(name: str, of_two: float) -> Callable[[Number], Number]:
     return function
 
 
+logarithm = _logarithm("log", math.log(2.0))
+
+
 def _hypotenuse(*values: Number) -> Number:
     floats = [v for v in values if isinstance(v, float)]
     if len(floats) == len(values):
@@ -156,7 +159,7 @@ def _near_zero(name: str, slope: float = 1.0) -> Callable[[Number], Number]:
 
 def _growing(name: str) -> Callable[[Number], Number]:
     """A function that for large x is the logarithm of 2*x, or of 1 + x, and x near 0."""
-    logarithm, plain = _logarithm("log", math.log(2.0)), _plain(name) if name == "acosh" else _near_zero(name)
+    plain = _plain(name) if name == "acosh" else _near_zero(name)
     of_two = 0.0 if name == "log1p" else math.log(2.0)
 
     def function(x: Number) -> Number:
@@ -171,7 +174,7 @@ def _digamma(x: Number) -> Number:
     if isinstance(x, float):
         found = float(FLOATS.primitives["digamma"](x))
         return found if math.isfinite(found) or not 0.0 < magnitude(x) < SMALLEST * 8.0 else divide(-1.0, x)
-    return divide(-1.0, x) if x.exponent < 0 else _logarithm("log", math.log(2.0))(x)
+    return divide(-1.0, x) if x.exponent < 0 else logarithm(x)
 
 
 def _polygamma(n: Number, x: Number) -> Number:
@@ -184,10 +187,8 @@ def _polygamma(n: Number, x: Number) -> Number:
     if not out or not 0.0 < order < 1000.0 or not (magnitude(x) < 1e-17 or x > 1e17):
         return plain
     steps = range(1, int(order) + 1)
-    if magnitude(x) < 1.0:
-        size = reduce(multiply, [divide(float(k), x) for k in steps], divide(1.0, x))
-    else:
-        size = reduce(multiply, [divide(float(k), x) for k in steps[:-1]], divide(1.0, x))
+    factors = steps if magnitude(x) < 1.0 else steps[:-1]
+    size = reduce(multiply, [divide(float(k), x) for k in factors], divide(1.0, x))
     return size if order % 2.0 == 1.0 else -size
 
 
@@ -196,7 +197,6 @@ def _gamma(x: Number) -> Number:
 
 
 def _log_gamma(x: Number) -> Number:
-    logarithm = _logarithm("log", math.log(2.0))
     if isinstance(x, float):
         return float(FLOATS.primitives["lgamma"](x))
     if x.exponent < 0:
@@ -231,7 +231,7 @@ PRIMITIVES: dict[str, Callable[..., Any]] = {
     "where": lambda c, a, b: a if c else b, "min": _extreme(min), "max": _extreme(max),
     "exp": exponential, "expm1": _expm1, "cosh": _half_exponential("cosh"),
     "sinh": _half_exponential("sinh"), "sqrt": square_root, "cbrt": _cube_root,
-    "log": _logarithm("log", math.log(2.0)), "log2": _logarithm("log2", 1.0),
+    "log": logarithm, "log2": _logarithm("log2", 1.0),
     "log10": _logarithm("log10", math.log10(2.0)), "hypot": _hypotenuse, "atan2": _angle,
     "erf": _near_zero("erf", 2.0 / math.sqrt(math.pi)),
     "gamma": _gamma, "lgamma": _log_gamma, "digamma": _digamma, "polygamma": _polygamma,
